@@ -1,0 +1,72 @@
+"""The command line: what is typed, what is printed, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cleanup.errors import CleanupError
+
+#: Usage, configuration, rule and file errors all end with this status.
+STATUS_ERROR = 2
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit status; a user's mistake is one line on stderr."""
+    try:
+        status = _plain_check(arguments)
+        return _run_app(arguments) if status is None else status
+    except CleanupError as error:
+        return fail(str(error))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough; point stdout elsewhere so that no flush complains again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _plain_check(arguments: Sequence[str]) -> int | None:
+    """Run ``check`` without Typer where nothing but paths and switches is asked for; None otherwise.
+
+    That is what hooks type, and Typer with what it loads takes longer than the check of a small file.
+    """
+    switches = {"--force-exclude", "--quiet", "-q"}
+    if len(arguments) < 2 or arguments[0] != "check":
+        return None
+    given = {argument for argument in arguments[1:] if argument.startswith("-") and argument != "-"}
+    paths = [argument for argument in arguments[1:] if argument not in given]
+    if not given <= switches or not paths:
+        return None
+    from cleanup.cli.check import check_paths
+    from cleanup.cli.choices import Choices
+
+    quiet = bool(given & {"--quiet", "-q"})
+    choices = Choices(force_exclude="--force-exclude" in given, quiet=quiet)
+    return check_paths(paths, choices, "text", "error")
+
+
+def _run_app(arguments: Sequence[str]) -> int:
+    import typer
+
+    from cleanup.cli.app import app
+
+    # Typer carries its own copy of Click since 0.25 and shows only some of its errors: their common base.
+    usage_error: type[typer.BadParameter] = typer.BadParameter.__bases__[0]
+    try:
+        status = app(list(arguments), standalone_mode=False)
+    except typer.Abort:
+        return 130
+    except usage_error as error:
+        command = getattr(getattr(error, "ctx", None), "command_path", "cleanup")
+        return fail(f"{error.format_message()} (see `{command} --help`)".replace("\n", " "))
+    return int(status or 0)
+
+
+def fail(message: str) -> int:
+    """Say what went wrong on one line and return the exit status for it."""
+    from cleanup.cli.console import say
+
+    say(f"cleanup: error: {message}")
+    return STATUS_ERROR

@@ -1,0 +1,245 @@
+"""The commands and their options; each hands over to the module of its name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cleanup import __version__
+from cleanup.cli import options
+from cleanup.cli.choices import Choices
+from cleanup.cli.options import split_names
+from cleanup.report import CHECKERS, WRITERS
+
+app = typer.Typer(
+    name="cleanup",
+    help="Find synonym-spun phrasing in scraped text and put the author's words back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done or clean; 1 findings (check); 2 usage, configuration, rule or file error.",
+)
+rules_app = typer.Typer(no_args_is_help=True, help="Look into the rule book, test it, check it.")
+app.add_typer(rules_app, name="rules")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cleanup {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and leave."),
+    ] = False,
+) -> None:
+    """Find synonym-spun phrasing in scraped text and put the author's words back."""
+
+
+def _format(names: list[str], what: str) -> object:
+    def check(value: str) -> str:
+        if value and value not in names:
+            raise typer.BadParameter(f"{value!r}: choose {', '.join(names[:-1])} or {names[-1]}")
+        return value
+
+    return typer.Option(
+        "--format", "-f", metavar="|".join(names), callback=check, help=what, autocompletion=lambda: names
+    )
+
+
+@app.command()
+def fix(
+    paths: options.Paths,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", "-i", help="Write the repairs into the file itself.")
+    ] = False,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="PATH", help="Write the corrected text here.")
+    ] = "",
+    report: Annotated[
+        str,
+        typer.Option(
+            "--report",
+            metavar="PATH",
+            help="Write the report here; its ending, .html, .json or .diff, says which.",
+        ),
+    ] = "",
+    diff: Annotated[bool, typer.Option("--diff", help="Print a unified diff and write nothing.")] = False,
+    output_format: Annotated[str, _format(list(WRITERS), "What is printed.")] = "",
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Overwrite *.fixed.* and *.report.* files that cleanup did not write."),
+    ] = False,
+    fail_on_unfixed: Annotated[
+        bool, typer.Option("--fail-on-unfixed", help="Exit with 1 when findings are left.")
+    ] = False,
+    rules: options.Rules = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    force_exclude: options.ForceExclude = False,
+    stdin_filename: options.StdinFilename = "",
+    min_confidence: options.MinConfidence = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Repair files: writes FILE.fixed.EXT and FILE.report.html beside FILE, which stays as it is.
+
+    With - the text comes from standard input and only the corrected text goes to standard output.
+    """
+    from cleanup.cli.fix import Targets, fix_paths
+
+    choices = _choices(
+        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet, verbose
+    )
+    targets = Targets(
+        in_place=in_place, output=output, report=report, diff=diff, format=output_format, force=force,
+        fail_on_unfixed=fail_on_unfixed,
+    )  # fmt: skip
+    return fix_paths(paths, choices, targets)
+
+
+@app.command()
+def check(
+    paths: options.Paths,
+    output_format: Annotated[str, _format(list(CHECKERS), "What is printed.")] = "text",
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on",
+            metavar="error|warning|never",
+            help="What makes the exit status 1: findings sure enough to repair, all shown, or none.",
+        ),
+    ] = "error",
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="The same as --fail-on never.")] = False,
+    rules: options.Rules = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    force_exclude: options.ForceExclude = False,
+    stdin_filename: options.StdinFilename = "",
+    min_confidence: options.MinConfidence = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Report what looks spun, as path:line:col rule message, and write nothing."""
+    from cleanup.cli.check import check_paths
+
+    if fail_on not in {"error", "warning", "never"}:
+        raise typer.BadParameter(f"{fail_on!r}: choose error, warning or never", param_hint="'--fail-on'")
+    choices = _choices(
+        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet, verbose
+    )
+    return check_paths(paths, choices, output_format, "never" if exit_zero else fail_on)
+
+
+@app.command()
+def score(
+    paths: options.Paths,
+    output_format: Annotated[str, _format(["text", "json"], "What is printed.")] = "text",
+    rules: options.Rules = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    force_exclude: options.ForceExclude = False,
+    stdin_filename: options.StdinFilename = "",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Say how much of each document a spinner touched: a score from 0 to 1, and what speaks for it."""
+    from cleanup.cli.score import score_paths
+
+    choices = _choices(
+        rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose
+    )
+    return score_paths(paths, choices, output_format)
+
+
+@app.command()
+def explain(
+    place: Annotated[str, typer.Argument(metavar="FILE[:LINE]", help="A file, or one line of it.")],
+    rules: options.Rules = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+) -> int:
+    """Show every candidate, score and piece of evidence for a line, also of what was left alone."""
+    from cleanup.cli.explain import explain_place
+
+    choices = Choices(rules=tuple(rules or ()), select=split_names(select), ignore=split_names(ignore))
+    return explain_place(place, choices)
+
+
+@rules_app.command("list")
+def rules_list(
+    rules: options.Rules = None,
+    pack: Annotated[str, typer.Option("--pack", metavar="NAME", help="Only this pack.")] = "",
+) -> int:
+    """List the packs, or the rules of one pack."""
+    from cleanup.cli.rules import list_rules
+
+    return list_rules(rules or [], pack)
+
+
+@rules_app.command("show")
+def rules_show(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule, as pack/id.")],
+    rules: options.Rules = None,
+) -> int:
+    """Show one rule with its forms, its context and its examples."""
+    from cleanup.cli.rules import show_rule
+
+    return show_rule(rule, rules or [])
+
+
+@rules_app.command("test")
+def rules_test(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[RULE|PACK]...", help="Only these; all when left out.")
+    ] = None,
+    rules: options.Rules = None,
+) -> int:
+    """Run every example that is embedded in the rules."""
+    from cleanup.cli.rules import run_examples
+
+    return run_examples(names or [], rules or [])
+
+
+@rules_app.command("lint")
+def rules_lint(rules: options.Rules = None) -> int:
+    """Check the rule files: form, proof, duplicates, rules that cannot fire or that quarrel."""
+    from cleanup.cli.rules import lint_rules
+
+    return lint_rules(rules or [])
+
+
+def _choices(
+    rules: list[str] | None,
+    select: list[str] | None,
+    ignore: list[str] | None,
+    include: list[str] | None,
+    exclude: list[str] | None,
+    force_exclude: bool,
+    stdin_filename: str,
+    min_confidence: float | None,
+    quiet: bool,
+    verbose: bool,
+) -> Choices:
+    return Choices(
+        rules=tuple(rules or ()),
+        select=split_names(select),
+        ignore=split_names(ignore),
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        force_exclude=force_exclude,
+        stdin_filename=stdin_filename,
+        min_confidence=min_confidence,
+        quiet=quiet,
+        verbose=verbose,
+    )

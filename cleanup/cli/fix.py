@@ -1,0 +1,209 @@
+"""``cleanup fix``: corrected texts and reports, written where the user asked for them and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cleanup.cli.choices import Choices
+from cleanup.cli.console import has_colour, put, put_bytes, say, width
+from cleanup.cli.inputs import Input, Inputs
+from cleanup.datatypes import Result
+from cleanup.errors import CleanupError, FileError, UsageError
+from cleanup.files import sha256, write_atomic
+from cleanup.report import WRITERS
+from cleanup.report.as_text import render_fix, summary_line
+
+_REPORT_ENDINGS = {".html": "html", ".json": "json", ".diff": "diff", ".txt": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where results go and what is printed."""
+
+    in_place: bool = False
+    output: str = ""
+    report: str = ""
+    diff: bool = False
+    format: str = ""
+    force: bool = False
+    fail_on_unfixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """One document after its repair, in bytes."""
+
+    document: Input
+    result: Result
+    data: bytes
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """What a report needs to undo the repair with certainty."""
+        return {
+            "sha256_before": sha256(self.document.data),
+            "sha256_after": sha256(self.data),
+            "encoding": self.document.decoded.encoding,
+        }
+
+
+def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
+    """Repair every document and print what was done; see the design for the exit status."""
+    _check_usage(paths, targets)
+    inputs = Inputs(paths, choices)
+    done: list[Fixed] = []
+    left = 0
+    for document in inputs:
+        result = document.read()
+        inputs.tell_notes(result)
+        try:
+            fixed = Fixed(document, result, _encoded(document, result))
+            _write_text(fixed, targets)
+        except CleanupError as error:
+            inputs.fail(error)
+            continue
+        left += len(result.unfixed)
+        _print(fixed, choices, targets)
+        if targets.report or _printed_format(targets) == "html":
+            done.append(fixed)
+    if done:
+        _finish(done, targets)
+    if inputs.failed:
+        return 2
+    return int(targets.fail_on_unfixed and left > 0)
+
+
+def _check_usage(paths: Sequence[str], targets: Targets) -> None:
+    if targets.in_place and (targets.output or targets.diff):
+        raise UsageError("--in-place goes with neither --output nor --diff: choose one")
+    if targets.output and (len(paths) != 1 or Path(paths[0]).is_dir()):
+        raise UsageError(
+            "--output takes one file: for more, leave it out and find FILE.fixed.EXT beside each FILE"
+        )
+    if targets.output and targets.output != "-" and _is_same_file(targets.output, paths[0]):
+        raise UsageError(f"--output {targets.output} is the input itself: use --in-place to write into it")
+    if targets.in_place and "-" in paths:
+        raise UsageError("--in-place needs a file: standard input has no place to write to")
+    if targets.report and Path(targets.report).suffix not in _REPORT_ENDINGS:
+        raise UsageError(f"--report {targets.report}: end the name with .html, .json, .diff or .txt")
+    if targets.report and any(_is_same_file(targets.report, path) for path in [*paths, targets.output]):
+        raise UsageError(f"--report {targets.report} would overwrite the text itself: choose another name")
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return os.path.abspath(one) == os.path.abspath(other)
+
+
+def _encoded(document: Input, result: Result) -> bytes:
+    if result.after == result.before:
+        return document.data
+    try:
+        return document.decoded.encode(result.after)
+    except FileError as error:
+        raise FileError(f"{document.path}: {error}") from None
+
+
+def _write_text(fixed: Fixed, targets: Targets) -> None:
+    """Write the corrected text, and in the default mode its report beside it."""
+    document, result = fixed.document, fixed.result
+    if targets.diff:
+        return
+    if targets.output:
+        if targets.output == "-":
+            put_bytes(fixed.data)
+        else:
+            write_atomic(targets.output, fixed.data)
+    elif document.is_stdin:
+        if not targets.format:
+            put_bytes(fixed.data)
+    elif targets.in_place:
+        if result.edits:
+            write_atomic(document.path, fixed.data, expected=document.data)
+    elif result.edits or document.is_named:
+        _write_beside(fixed, targets)
+
+
+def _write_beside(fixed: Fixed, targets: Targets) -> None:
+    path = Path(fixed.document.path)
+    text_path = path.with_name(f"{path.stem}.fixed{path.suffix}")
+    report_path = report_beside(path)
+    page = WRITERS["html"]([fixed.result], {fixed.result.path: fixed.digests}).encode()
+    if not targets.force:
+        _refuse_strangers(text_path, report_path, fixed.data)
+    write_atomic(str(text_path), fixed.data)
+    if not targets.report:
+        write_atomic(str(report_path), page)
+
+
+def report_beside(path: Path) -> Path:
+    """The default report of a file: the ending stays in the name where another file shares its stem."""
+    shares_stem = any(
+        sibling != path.name
+        and sibling.startswith(f"{path.stem}.")
+        and os.path.splitext(sibling)[0] == path.stem
+        for sibling in os.listdir(path.parent)
+    )
+    return path.with_name(f"{path.name if shares_stem else path.stem}.report.html")
+
+
+def _refuse_strangers(text_path: Path, report_path: Path, data: bytes) -> None:
+    """Refuse to overwrite a file that we did not write, or that was changed since we wrote it."""
+    from cleanup.report.as_html import embedded_objects
+
+    written: set[object] = set()
+    try:
+        page = report_path.read_bytes().decode()
+        written = {entry.get("sha256_after") for entry in embedded_objects(page)}
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError, CleanupError):
+        raise FileError(
+            f"{report_path}: exists and is no report of cleanup: move it, or use --force"
+        ) from None
+    try:
+        present = text_path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise FileError(f"{text_path}: cannot be replaced: {error.strerror}") from None
+    if present != data and sha256(present) not in written:
+        raise FileError(
+            f"{text_path}: exists and is not as cleanup wrote it: move it, use --force, or -o PATH"
+        )
+
+
+def _printed_format(targets: Targets) -> str:
+    return "diff" if targets.diff else targets.format or "text"
+
+
+def _print(fixed: Fixed, choices: Choices, targets: Targets) -> None:
+    result = fixed.result
+    if fixed.document.is_stdin and not (targets.format or targets.diff):
+        if not choices.quiet:
+            say(summary_line(result))
+        return
+    name = _printed_format(targets)
+    if name == "text":
+        if result.edits:  # every change is printed, quiet or not: a silent change is a dangerous one
+            put(render_fix(result, colour=has_colour(), width=width()))
+        if not choices.quiet:
+            put(summary_line(result) + "\n")
+    elif name != "html":
+        put(WRITERS[name]([result], {result.path: fixed.digests}))
+
+
+def _finish(done: Sequence[Fixed], targets: Targets) -> None:
+    """The outputs that hold all documents together."""
+    results = [fixed.result for fixed in done]
+    digests = {fixed.result.path: fixed.digests for fixed in done}
+    if _printed_format(targets) == "html":
+        put(WRITERS["html"](results, digests))
+    if targets.report:
+        text = WRITERS[_REPORT_ENDINGS[Path(targets.report).suffix]](results, digests)
+        write_atomic(targets.report, text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,138 @@
+"""From the paths that were typed to decoded documents with their settings and engine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cleanup.cli.choices import Choices
+from cleanup.cli.console import say
+from cleanup.config import Settings, find_settings
+from cleanup.datatypes import Kind, Result
+from cleanup.errors import CleanupError, FileError
+from cleanup.files import Decoded, Skip, decode, read_bytes
+from cleanup.markup import kind_of
+from cleanup.pipeline import Engine
+from cleanup.walk import DEFAULT_INCLUDE, Selection, find_files
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One document: its path as shown, its bytes, and the same decoded."""
+
+    path: str
+    data: bytes
+    decoded: Decoded
+    kind: Kind
+    engine: Engine
+    is_named: bool
+
+    @property
+    def is_stdin(self) -> bool:
+        """Whether the document came from standard input."""
+        return self.path == STDIN or (not self.is_named and not Path(self.path).exists())
+
+    def read(self) -> Result:
+        """What the engine says of the document."""
+        return self.engine.fix(self.decoded.text, path=self.path, kind=self.kind)
+
+
+class Inputs:
+    """The documents of one command; mistakes in single files are told at once and remembered."""
+
+    def __init__(self, paths: Sequence[str], choices: Choices) -> None:
+        self.choices = choices
+        self.failed = False
+        self._paths = paths
+        self._engines: dict[Settings, Engine] = {}
+        self._told: set[str] = set()
+
+    def __iter__(self) -> Iterator[Input]:
+        for path, is_named in self._files():
+            try:
+                found = self._open(path, is_named)
+            except FileError as error:
+                self.fail(error)
+                continue
+            if found is not None:
+                yield found
+
+    def fail(self, error: CleanupError) -> None:
+        """Tell a mistake in one file; the others go on and the exit status becomes 2."""
+        say(f"cleanup: error: {error}")
+        self.failed = True
+
+    def note(self, path: str, text: str) -> None:
+        """Tell the user something about a file, unless they asked for quiet."""
+        if not self.choices.quiet:
+            say(f"{path}: {text}")
+
+    def tell_notes(self, result: Result) -> None:
+        """Tell the notes of a result."""
+        for note in result.notes:
+            self.note(result.path, note)
+
+    def _files(self) -> Iterator[tuple[str, bool]]:
+        """Every path to read, once, and whether the user named it."""
+        seen: set[str] = set()
+        for path in self._paths:
+            if path == STDIN:
+                yield STDIN, True
+                continue
+            settings = self._settings(path)
+            selection = Selection(
+                include=(*DEFAULT_INCLUDE, *settings.include, *self.choices.include),
+                exclude=(*settings.exclude, *self.choices.exclude),
+                force_exclude=self.choices.force_exclude,
+            )
+            found = find_files([path], selection)
+            for error in found.errors:
+                self.fail(FileError(error))
+            for skipped, reason in found.skipped:
+                self.note(skipped, f"skipped: {reason}")
+            for file in found.files:
+                if file not in seen:
+                    seen.add(file)
+                    yield file, file == path
+
+    def _settings(self, path: str) -> Settings:
+        settings = find_settings(path)
+        if self.choices.verbose and settings.source not in self._told:
+            self._told.add(settings.source)
+            say(f"configuration: {settings.source or 'none found, built-in settings'}")
+        return settings
+
+    def _open(self, path: str, is_named: bool) -> Input | None:
+        shown = self.choices.stdin_filename or STDIN if path == STDIN else path
+        settings = self._settings(shown).for_path(shown)
+        data = sys.stdin.buffer.read() if path == STDIN else read_bytes(path)
+        try:
+            decoded = decode(data, encoding=settings.encoding or None)
+        except FileError as error:
+            raise FileError(f"{shown}: {error}") from None
+        if isinstance(decoded, Skip):
+            self.note(shown, f"skipped: {decoded.reason}")
+            return None
+        return Input(shown, data, decoded, kind_of(shown), self.engine(settings), is_named and path != STDIN)
+
+    def engine(self, settings: Settings) -> Engine:
+        """The engine for settings, with the flags laid over them; made once for each."""
+        choices = self.choices
+        changed = replace(
+            settings,
+            rules=(*settings.rules, *choices.rules),
+            select=choices.select or settings.select,
+            ignore=(*settings.ignore, *choices.ignore),
+            min_confidence=settings.min_confidence
+            if choices.min_confidence is None
+            else choices.min_confidence,
+            per_path=(),
+            source="",
+        )
+        if changed not in self._engines:
+            self._engines[changed] = Engine(changed)
+        return self._engines[changed]

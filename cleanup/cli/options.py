@@ -1,0 +1,58 @@
+"""The options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="Files and directories; - reads standard input.", show_default=False
+    ),
+]
+Rules = Annotated[
+    list[str] | None,
+    typer.Option("--rules", metavar="PATH", help="Use these rule files beside the built-in ones."),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option("--select", metavar="NAME", help="Use only these rules or packs; comma-separated."),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="NAME", help="Leave these rules or packs out; comma-separated."),
+]
+Include = Annotated[
+    list[str] | None, typer.Option("--include", metavar="GLOB", help="Read these files as prose, too.")
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Leave these files and directories out.")
+]
+ForceExclude = Annotated[
+    bool, typer.Option("--force-exclude", help="Leave excluded files out even when named: for hooks.")
+]
+StdinFilename = Annotated[
+    str,
+    typer.Option(
+        "--stdin-filename", metavar="NAME", help="What - is called: sets mark-up, settings and messages."
+    ),
+]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence", min=0, max=1, metavar="P", help="Leave out what is less certain, 0 to 1."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes and no summary.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say which configuration was read.")]
+
+
+def split_names(values: list[str] | None) -> tuple[str, ...]:
+    """Names given one by one or separated by commas.
+
+    >>> split_names(["news, names", "numbers"])
+    ('news', 'names', 'numbers')
+    """
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())

@@ -1,0 +1,161 @@
+"""Settings: built-in defaults, then the configuration file above a document, then flags; checked once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cleanup.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can set; each field is a key of ``[tool.cleanup]``, written with hyphens.
+
+    Attributes:
+        rules: rule files or directories to use beside the built-in ones; relative to the configuration file.
+        select: rules or packs to use; all when empty.
+        ignore: rules or packs to leave out.
+        include: patterns of files taken as prose, beside ``*.txt``, ``*.md`` and ``*.html``.
+        exclude: patterns of files and directories left out.
+        min_confidence: the least confidence, 0 to 1, of a finding that is shown.
+        edit_threshold: the least confidence, 0 to 1, of a finding that is repaired.
+        encoding: the encoding of files that have no byte-order mark; found out when empty.
+        per_path: for each pattern, the settings that differ for the paths it matches.
+
+    """
+
+    rules: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_confidence: float = 0.5
+    edit_threshold: float = 0.75
+    encoding: str = ""
+    per_path: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    source: str = ""
+
+    def for_path(self, path: str) -> Settings:
+        """The settings for one file: every matching ``per-path`` table applied in order."""
+        if not self.per_path:
+            return self
+        base = Path(self.source).parent if self.source else Path()
+        relative = os.path.relpath(path, base).replace(os.sep, "/")
+        settings = self
+        for pattern, changes in self.per_path:
+            if fnmatch(relative, pattern) or fnmatch(relative.rsplit("/", 1)[-1], pattern):
+                settings = replace(settings, **changes)
+        return settings
+
+
+# What each key of the table must be; per-path tables may set fewer.
+_LISTS = ("rules", "select", "ignore", "include", "exclude")
+_NUMBERS = ("min_confidence", "edit_threshold")
+_STRINGS = ("encoding",)
+_PER_PATH = ("select", "ignore", *_NUMBERS, *_STRINGS)
+FILE_NAMES = (".cleanup.toml", "pyproject.toml")
+
+
+def find_settings(path: str | Path) -> Settings:
+    """The settings that hold at a path: those of the nearest configuration file above it.
+
+    Raises:
+        ConfigError: when that file is malformed; the message names file, key and remedy.
+
+    """
+    start = Path(os.path.abspath(path))
+    return _settings_above(start if start.is_dir() else start.parent)
+
+
+@cache
+def _settings_above(directory: Path) -> Settings:
+    for name in FILE_NAMES:
+        table = _table(directory / name)
+        if table is not None:
+            return parse_settings(table, str(directory / name))
+    if directory.parent == directory:
+        return Settings()
+    return _settings_above(directory.parent)
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    """The cleanup table of a configuration file, or None when the file has none."""
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    is_project_file = path.name == "pyproject.toml"
+    if is_project_file and b"cleanup" not in data:  # spares the parser for everybody else's file
+        return None
+    import tomllib
+
+    try:
+        table = tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    if not is_project_file:
+        return table
+    tools = table.get("tool", {})
+    found = tools.get("cleanup") if isinstance(tools, dict) else None
+    if found is not None and not isinstance(found, dict):
+        raise ConfigError(f"{path}: tool.cleanup must be a table")
+    return found
+
+
+def parse_settings(table: Mapping[str, Any], source: str) -> Settings:
+    """Settings from a configuration table.
+
+    Raises:
+        ConfigError: for an unknown key, a value of the wrong type, a number out of range.
+
+    """
+    table = dict(table)
+    per_path = table.pop("per-path", {})
+    if not isinstance(per_path, dict) or not all(isinstance(value, dict) for value in per_path.values()):
+        raise ConfigError(f'{source}: per-path must be tables: [tool.cleanup.per-path."docs/*"]')
+    values = _values(table, (*_LISTS, *_NUMBERS, *_STRINGS), source)
+    base = Path(source).parent
+    values["rules"] = tuple(str(base / path) for path in values.get("rules", ()))
+    changes = tuple((pattern, _values(value, _PER_PATH, source)) for pattern, value in per_path.items())
+    return Settings(**values, per_path=changes, source=source)
+
+
+def _values(table: Mapping[str, Any], allowed: Sequence[str], source: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in allowed or "_" in key:
+            known = ", ".join(sorted(field.replace("_", "-") for field in allowed))
+            raise ConfigError(f"{source}: unknown key {key!r}: known are {known}")
+        if name in _LISTS:
+            fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+            wanted = "a list of strings"
+        elif name in _NUMBERS:
+            fits, wanted = _is_share(value), "a number from 0 to 1"
+        else:
+            fits, wanted = isinstance(value, str), "a string"
+        if not fits:
+            raise ConfigError(f"{source}: {key}: must be {wanted}, not {value!r}")
+        values[name] = tuple(value) if name in _LISTS else value
+    return values
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def override(settings: Settings, **flags: object) -> Settings:
+    """The settings with flags laid over them; flags that were not given are None or empty."""
+    known = {field.name for field in fields(Settings)}
+    given = {name: value for name, value in flags.items() if name in known and value not in (None, ())}
+    return replace(settings, **given)  # type: ignore[arg-type]

@@ -1,0 +1,227 @@
+"""One text with its tokens, its protected spans and its suppressions: the only offset arithmetic.
+
+Every offset is in code points of the text as given; nothing here normalises, so what lies outside an edit
+comes back as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cleanup.datatypes import Edit, Kind, Prose, Protected, Reason, Span, Token
+
+# A word is letters and digits with apostrophes inside; the 's of "the bank's" is a token of its own, so that
+# a phrase is found in the possessive too.  Combining marks, soft hyphens, joiners and lone surrogates
+# (undecodable bytes) continue a word, so that no rule ever sees half of one.
+_INSIDE = r"[^\W_]|[\u00ad\u0300-\u036f\u200b-\u200d\u2060\udc80-\udcff]"
+_TOKEN = re.compile(rf"[^\W_](?:{_INSIDE}|['’](?!s(?!{_INSIDE}))(?=[^\W_]))*|['’]s(?!{_INSIDE})|\S")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
+
+# A sentence ends at a stop that is followed by white space and a new beginning.  Abbreviations and initials
+# end none; when in doubt the sentence goes on, which only widens what a rule's context may look at.
+_SENTENCE_END = re.compile(r"([^\W_]*)[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])")
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof sen rep gov gen lt col sgt capt st jr sr vs no inc co corp ltd dept est fig al "
+    "etc jan feb mar apr jun jul aug sept sep oct nov dec e g i u s".split()
+)
+
+
+def fold(text: str) -> str:
+    """The form that rules are matched in: lower case and straight apostrophes.
+
+    >>> fold("Wouldn’t")
+    "wouldn't"
+    """
+    return text.lower().translate(_APOSTROPHES)
+
+
+def tokenize(text: str, span: Span | None = None) -> list[Token]:
+    """The words and signs of ``text`` inside ``span``, in order.
+
+    >>> [token.folded for token in tokenize("A 17-yr-old won’t see Ann’s")]
+    ['a', '17', '+-', '+yr', '+-', '+old', "won't", 'see', 'ann', "+'s"]
+    """
+    start, end = (span.start, span.end) if span else (0, len(text))
+    tokens = []
+    previous_end = -1
+    for found in _TOKEN.finditer(text, start, end):
+        word = found.group()
+        folded = fold(word)
+        if found.start() == previous_end:
+            folded = "+" + folded
+        previous_end = found.end()
+        tokens.append(Token(Span(found.start(), previous_end), word, folded))
+    return tokens
+
+
+def folded_tokens(phrase: str) -> tuple[str, ...]:
+    """A phrase as the sequence of folded tokens that a text must show to match it.
+
+    >>> folded_tokens("Web 2.zero")
+    ('web', '2', '+.', '+zero')
+    """
+    return tuple(token.folded for token in tokenize(phrase))
+
+
+class SpanIndex:
+    """Disjoint spans in order, asked by overlap in logarithmic time."""
+
+    __slots__ = ("_ends", "_spans", "_starts")
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._spans = spans
+        self._starts = [span.start for span in spans]
+        self._ends = [span.end for span in spans]
+
+    def first_overlap(self, span: Span) -> int | None:
+        """The index of the first span that shares a code point with ``span``, if any."""
+        at = bisect_right(self._ends, span.start)
+        return at if at < len(self._spans) and self._starts[at] < span.end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, item or cell with the tokens that stand in its unprotected text."""
+
+    span: Span
+    tokens: tuple[Token, ...]
+
+
+class Document:
+    """A text, what kind of mark-up it has, and where its prose and its protected spans are.
+
+    >>> document = Document("He “stated” it.")
+    >>> [(text.span.start, text.reason.value) for text in document.protected]
+    [(3, 'quotation')]
+    """
+
+    def __init__(self, text: str, *, kind: Kind = Kind.PLAIN) -> None:
+        self.text = text
+        self.kind = kind
+
+    @cached_property
+    def prose(self) -> Prose:
+        """The blocks of prose and every protected span, quotations included."""
+        from cleanup.markup import read_prose
+        from cleanup.quotations import quotation_spans
+
+        prose = read_prose(self.text, self.kind)
+        quotes = quotation_spans(self.text, prose.blocks, prose.protected)
+        if not quotes:
+            return prose
+        protected = [*prose.protected, *(Protected(span, Reason.QUOTATION) for span in quotes)]
+        return Prose(prose.blocks, tuple(_disjoint(protected)))
+
+    @property
+    def protected(self) -> tuple[Protected, ...]:
+        """Spans that no edit may touch, sorted and disjoint."""
+        return self.prose.protected
+
+    @cached_property
+    def _protected_index(self) -> SpanIndex:
+        return SpanIndex([item.span for item in self.protected])
+
+    def protection(self, span: Span) -> Protected | None:
+        """The first protected span that ``span`` runs into, if any."""
+        at = self._protected_index.first_overlap(span)
+        return None if at is None else self.protected[at]
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks with their tokens; tokens in protected text are left out."""
+        return tuple(Block(span, tuple(self._free_tokens(span))) for span in self.prose.blocks)
+
+    def _free_tokens(self, block: Span) -> Iterable[Token]:
+        if self._protected_index.first_overlap(block) is None:
+            return tokenize(self.text, block)
+        return (token for token in tokenize(self.text, block) if self.protection(token.span) is None)
+
+    @cached_property
+    def quoted_words(self) -> frozenset[str]:
+        """The folded words that stand in quotations: the author's own vocabulary."""
+        return frozenset(
+            token.folded.lstrip("+")
+            for item in self.protected
+            if item.reason is Reason.QUOTATION
+            for token in tokenize(self.text, item.span)
+        )
+
+    def sentence(self, span: Span, block: Span, reach: int = 600) -> Span:
+        """The sentence around ``span``: inside ``block``, at most ``reach`` code points to either side."""
+        low, high = max(block.start, span.start - reach), min(block.end, span.end + reach)
+        start, end = low, high
+        for stop in _SENTENCE_END.finditer(self.text, low, high):
+            word = stop.group(1)
+            if stop.group().lstrip(word)[0] == "." and (len(word) == 1 or word.lower() in _ABBREVIATIONS):
+                continue
+            if stop.end() <= span.start:
+                start = stop.end()
+            elif stop.end(1) >= span.end:
+                end = stop.end()
+                break
+        return Span(start, end)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer(r"\r\n|\n|\r", self.text))]
+
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        """Line and column of a code point, both counted from one."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def line_span(self, line: int) -> Span:
+        """The span of a line counted from one, its line end included."""
+        starts = self._line_starts
+        return Span(starts[line - 1], starts[line] if line < len(starts) else len(self.text))
+
+    @property
+    def line_count(self) -> int:
+        """How many lines the text has; an empty text has one."""
+        return len(self._line_starts)
+
+
+def _disjoint(items: list[Protected]) -> list[Protected]:
+    """Sort protected spans and cut overlaps away: the span that begins first keeps its reason."""
+    cut: list[Protected] = []
+    for item in sorted(items, key=lambda item: (item.span.start, -item.span.end)):
+        start = max(item.span.start, cut[-1].span.end if cut else 0)
+        if start < item.span.end:
+            cut.append(Protected(Span(start, item.span.end), item.reason))
+    return cut
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
+    """The text with sorted, disjoint edits made.
+
+    Raises ``ValueError`` when an edit does not fit the text: that is a bug of the caller.
+    """
+    pieces = []
+    at = 0
+    for edit in edits:
+        if edit.span.start < at or text[edit.span.start : edit.span.end] != edit.before:
+            raise ValueError(f"edit at {edit.span} does not fit the text")
+        pieces += [text[at : edit.span.start], edit.after]
+        at = edit.span.end
+    return "".join([*pieces, text[at:]])
+
+
+def invert_edits(after: str, edits: Sequence[Edit]) -> str:
+    """The text before the edits, from the text after them.
+
+    Raises ``ValueError`` when the text is not what the edits produced.
+    """
+    pieces = []
+    at = shift = 0
+    for edit in edits:
+        start = edit.span.start + shift
+        if after[start : start + len(edit.after)] != edit.after or start < at:
+            raise ValueError(f"edit at {edit.span} does not fit the text")
+        pieces += [after[at:start], edit.before]
+        at = start + len(edit.after)
+        shift += len(edit.after) - len(edit.before)
+    return "".join([*pieces, after[at:]])

@@ -1,0 +1,154 @@
+"""Number, tense, letter case and a/an, made to fit: what a replacement needs to stand in its sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+_VOWELS = "aeiou"
+
+# Plurals and verbs that no suffix rule gives.  Common knowledge, kept to words that fixed terms are made of.
+_IRREGULAR_PLURALS = {
+    "analysis": "analyses", "axis": "axes", "basis": "bases", "child": "children", "crisis": "crises",
+    "criterion": "criteria", "diagnosis": "diagnoses", "foot": "feet", "half": "halves",
+    "hypothesis": "hypotheses", "leaf": "leaves", "life": "lives", "man": "men", "matrix": "matrices",
+    "mouse": "mice", "person": "people", "phenomenon": "phenomena", "series": "series", "shelf": "shelves",
+    "species": "species", "stimulus": "stimuli", "thief": "thieves", "tooth": "teeth", "wife": "wives",
+    "woman": "women",
+}  # fmt: skip
+
+# base: past, present participle where it is not regular
+_IRREGULAR_VERBS = {
+    "be": "was", "become": "became", "begin": "began", "bring": "brought", "build": "built", "buy": "bought",
+    "catch": "caught", "choose": "chose", "come": "came", "cut": "cut", "deal": "dealt", "do": "did",
+    "draw": "drew", "drive": "drove", "fall": "fell", "feel": "felt", "fight": "fought", "find": "found",
+    "get": "got", "give": "gave", "go": "went", "grow": "grew", "have": "had", "hear": "heard", "hit": "hit",
+    "hold": "held", "keep": "kept", "know": "knew", "lay": "laid", "lead": "led", "leave": "left",
+    "let": "let", "lose": "lost", "make": "made", "mean": "meant", "meet": "met", "pay": "paid", "put": "put",
+    "read": "read", "rise": "rose", "run": "ran", "say": "said", "see": "saw", "seek": "sought",
+    "sell": "sold", "send": "sent", "set": "set", "shoot": "shot", "show": "showed", "shut": "shut",
+    "sit": "sat", "speak": "spoke", "spend": "spent", "stand": "stood", "strike": "struck", "take": "took",
+    "teach": "taught", "tell": "told", "think": "thought", "throw": "threw", "win": "won", "write": "wrote",
+}  # fmt: skip
+
+# Written with a vowel, spoken with a consonant, and the other way about.
+_CONSONANT_SOUND = re.compile(
+    r"(?:uni(?!n|m)|us(?:[aeu]|u)|eu|ew|one(?:$|[-'s])|once|ubiq|uti|u$|ut[eio]|ur(?:in|an))"
+)
+_VOWEL_SOUND = re.compile(r"(?:hour|honest|honou?r|heir)")
+_LETTERS_WITH_VOWEL_SOUND = frozenset("AEFHILMNORSX")
+
+
+def plural(noun: str) -> str:
+    """The plural of an English noun phrase: its last word changes.
+
+    >>> plural("security agreement"), plural("policy"), plural("diagnosis")
+    ('security agreements', 'policies', 'diagnoses')
+    """
+    *rest, word = noun.split(" ")
+    lower = word.lower()
+    if lower in _IRREGULAR_PLURALS:
+        changed = word[0] + _IRREGULAR_PLURALS[lower][1:]
+    elif lower.endswith("y") and lower[-2:-1] not in _VOWELS:
+        changed = word[:-1] + "ies"
+    elif lower.endswith(("s", "x", "z", "ch", "sh")):
+        changed = word + "es"
+    else:
+        changed = word + "s"
+    return " ".join([*rest, changed])
+
+
+def verb_forms(verb: str) -> tuple[str, str, str]:
+    """The -s form, the past and the -ing form of an English verb phrase: its first word changes.
+
+    >>> verb_forms("keep up"), verb_forms("stop")
+    (('keeps up', 'kept up', 'keeping up'), ('stops', 'stopped', 'stopping'))
+    """
+    word, _, rest = verb.partition(" ")
+    tail = " " + rest if rest else ""
+    stem = word
+    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", word):  # one short syllable doubles its last letter
+        stem = word + word[-1]
+    if word.endswith("e") and not word.endswith(("ee", "oe", "ye")):
+        ing, past = word[:-1] + "ing", word + "d"
+    elif word.endswith("y") and word[-2:-1] not in _VOWELS:
+        ing, past = word + "ing", word[:-1] + "ied"
+    else:
+        ing, past = stem + "ing", stem + ("d" if word.endswith("e") else "ed")
+    third = {"be": "is", "have": "has", "do": "does", "go": "goes"}.get(word) or plural(word)
+    return third + tail, _IRREGULAR_VERBS.get(word, past) + tail, ing + tail
+
+
+@cache
+def begins_with_vowel_sound(word: str) -> bool:
+    """Whether a word wants *an* in front of it.
+
+    >>> [begins_with_vowel_sound(word) for word in ("area", "union", "hour", "FBI", "8", "European")]
+    [True, False, True, True, True, False]
+    """
+    if word[0].isdigit():
+        return bool(re.match(r"8|1[18](?!\d)", word))
+    # Initials are spelt out; longer capitals are read as a word more often than not.
+    if word.isupper() and (len(word) <= 3 or not any(letter in "AEIOU" for letter in word)):
+        return word[0] in _LETTERS_WITH_VOWEL_SOUND
+    lower = word.lower()
+    if lower[0] == "h":
+        return _VOWEL_SOUND.match(lower) is not None
+    return lower[0] in _VOWELS and _CONSONANT_SOUND.match(lower) is None
+
+
+def article_fits(article: str, word: str) -> bool:
+    """Whether ``a`` or ``an`` may stand in front of ``word``; both may where usage is divided."""
+    lower = word.lower()
+    if lower.startswith(("hist", "hotel", "herb", "habit", "hallu", "hyster")) or not word[0].isalnum():
+        return True
+    return (article.lower() == "an") == begins_with_vowel_sound(word)
+
+
+def fit_article(article: str, word: str) -> str:
+    """The article for ``word``, in the letter case of the article that stands there.
+
+    >>> fit_article("A", "economic"), fit_article("an", "third"), fit_article("AN", "NEW")
+    ('An', 'a', 'A')
+    """
+    if article == "AN":  # all is in capitals, so capitals say nothing about initials
+        word = word.lower()
+    if article_fits(article, word):
+        return article
+    fitting = "an" if begins_with_vowel_sound(word) else "a"
+    if article == "AN" or (article == "A" and word.isupper() and len(word) > 3):
+        return fitting.upper()
+    return fitting.capitalize() if article[0].isupper() else fitting
+
+
+def transfer_case(spun: Sequence[str], original: str) -> str:
+    """``original`` in the letter case of the words it replaces.
+
+    UPPER stays upper, Title Case of several words stays title case, a capital at the beginning stays; an
+    original with capitals of its own keeps them.
+
+    >>> transfer_case(["ARRANGED", "CRIME"], "organized crime")
+    'ORGANIZED CRIME'
+    >>> transfer_case(["Arranged"], "organized"), transfer_case(["white", "home"], "White House")
+    ('Organized', 'White House')
+    """
+    words = [word for word in spun if word[0].isalpha()]
+    if not words:
+        return original
+    if all(word.isupper() for word in words) and sum(map(len, words)) > 1:
+        return original.upper()
+    if original != original.lower():
+        return original
+    # Function words stay small in a title, so only the longer words are asked.
+    long_words = [word for word in words if len(word) > 3]
+    is_title = len(long_words) > 1 and all(word[0].isupper() for word in [words[0], *long_words])
+    if is_title:
+        head, *rest = original.split(" ")
+        return " ".join([capitalize(head), *(capitalize(word) if len(word) > 3 else word for word in rest)])
+    return capitalize(original) if words[0][0].isupper() else original
+
+
+def capitalize(text: str) -> str:
+    """The text with its first letter in upper case and the rest as it was."""
+    return text[:1].upper() + text[1:]

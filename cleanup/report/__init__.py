@@ -1,0 +1,76 @@
+"""Reports: everything people and programs get to see, made from `Result` alone.
+
+Each format is a module of its own and is imported when its writer is first called, so that a hook
+which prints one line never pays for the HTML page.  A writer takes results and what is known of their
+files, and returns text that ends with a line feed or is empty; it is to be written without newline
+translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+from cleanup.datatypes import Result
+
+Digests: TypeAlias = Mapping[str, Mapping[str, str]]
+"""What is known of each file, by its path: ``sha256_before``, ``sha256_after``, ``encoding``."""
+
+Writer: TypeAlias = Callable[[Sequence[Result], Digests], str]
+
+
+def _fix_text(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_text import render_fix, summary_line
+
+    views = ((render_fix(result, colour=False, width=0), summary_line(result)) for result in results)
+    return "".join(f"{changes}{summary}\n" for changes, summary in views)
+
+
+def _fix_diff(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_diff import unified_diff
+
+    diffs = (unified_diff(result, before_name=result.path, after_name=result.path) for result in results)
+    return "".join(diffs)
+
+
+def _fix_json(results: Sequence[Result], digests: Digests) -> str:
+    from cleanup.report.as_json import document_object, dumps
+
+    return "".join(f"{dumps(document_object(result, digests.get(result.path)))}\n" for result in results)
+
+
+def _fix_html(results: Sequence[Result], digests: Digests) -> str:
+    from cleanup.report.as_html import html_report
+
+    return html_report(results, digests)
+
+
+def _check_text(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_text import render_check
+
+    return render_check(results, colour=False)
+
+
+def _check_json(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_json import check_object, dumps
+
+    return "".join(f"{dumps(check_object(result))}\n" for result in results)
+
+
+def _check_html(results: Sequence[Result], digests: Digests) -> str:
+    from cleanup.report.as_html import html_report
+    from cleanup.report.as_json import unapplied
+
+    return html_report([unapplied(result) for result in results], digests)
+
+
+WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {"text": _fix_text, "diff": _fix_diff, "json": _fix_json, "html": _fix_html}
+)
+"""Reports on edits, by the name of the format; JSON is one line a document."""
+
+CHECKERS: Mapping[str, Writer] = MappingProxyType(
+    {"text": _check_text, "json": _check_json, "html": _check_html}
+)
+"""Reports on findings where nothing was changed."""

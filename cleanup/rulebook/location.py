@@ -1,0 +1,39 @@
+"""Where rule files are: the built-in ones, and those that a user adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cleanup.errors import RuleError
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+#: Where the built-in rules stand: inside the installed package, or beside it in a checkout.
+BUILTIN_RULES = _PACKAGE / "rules" if (_PACKAGE / "rules").is_dir() else _PACKAGE.parent / "rules"
+
+SourceFile = tuple[str, bytes]
+
+
+def rule_files(paths: Sequence[str | Path]) -> list[SourceFile]:
+    """The built-in rule files and those below ``paths``, each as path and content, in a fixed order.
+
+    Raises:
+        RuleError: when a path does not exist, cannot be read, or holds no rule file.
+
+    """
+    files = _files_below(BUILTIN_RULES)
+    for path in map(Path, paths):
+        below = _files_below(path)
+        if not below:
+            raise RuleError(f"{path}: no rule file here: give a .toml or .tsv file, or a directory of them")
+        files += below
+    try:
+        return [(str(path), path.read_bytes()) for path in files]
+    except OSError as error:
+        raise RuleError(f"{error.filename}: cannot be read: {error.strerror}") from None
+
+
+def _files_below(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted([*path.glob("*.toml"), *path.glob("lexicon/*.tsv"), *path.glob("*.tsv")])
+    return [path] if path.suffix in {".toml", ".tsv"} or not path.exists() else []
