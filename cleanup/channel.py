@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import zip_longest
 
 from cleanup.datatypes import Span, Token
-from cleanup.document import Block, Document
+from cleanup.document import Block, Document, tokenize
 from cleanup.rulebook import CompiledRule, Form, Rulebook
 from cleanup.rulebook.patterns import compile_condition
 
@@ -35,47 +35,41 @@ def find_matches(document: Document, book: Rulebook) -> list[Match]:
     """Every match in unprotected prose, in order of position, longest first; overlaps are kept."""
     matches: list[Match] = []
     for block in document.blocks:
-        for at, token in enumerate(block.tokens):
-            first = token.folded[1:] if token.folded[0] == "+" and len(token.folded) > 1 else token.folded
-            if book.has_forms_at(first):
-                matches += _matches_at(document, book, block, at, first)
+        for at, (first, second) in enumerate(zip_longest(block.words, block.words[1:], fillvalue="")):
+            forms = book.forms_between(first[1:] if first[0] == "+" and len(first) > 1 else first, second)
+            if forms:
+                matches += _matches_at(document, book, block, at, forms)
     return matches
 
 
-def _matches_at(document: Document, book: Rulebook, block: Block, at: int, first: str) -> Iterator[Match]:
+def _matches_at(
+    document: Document, book: Rulebook, block: Block, at: int, forms: Sequence[Form]
+) -> Iterator[Match]:
     claimed: set[tuple[str, ...]] = set()
-    for form in book.forms_at(first):
-        tokens = block.tokens[at : at + len(form.tokens)]
-        if form.tokens in claimed or not _fits(document.text, form, tokens, book.rule(form.rule)):
+    for form in forms:
+        if form.tokens in claimed or not _fits(document.text, form, block, at):
             continue
-        span = Span(tokens[0].span.start, tokens[-1].span.end)
+        span = Span(block.starts[at], block.ends[at + len(form.tokens) - 1])
         rule = book.rule(form.rule)
+        tokens = tuple(block.token(document.text, number) for number in range(at, at + len(form.tokens)))
         if rule.match_case and [token.text for token in tokens] != _written(form):
             continue
-        if _context_allows(document, rule, span, block.span):
+        if _ends_words(document.text, span, form, rule) and _context_allows(document, rule, span, block.span):
             # The form that asks for more stands first in the book; the plain one is not a second finding.
             claimed.add(form.tokens)
-            article = _article_before(document, block, at)
-            yield Match(span, tokens, block.span, form, rule, article)
+            yield Match(span, tokens, block.span, form, rule, _article_before(document, block, at))
 
 
 def _written(form: Form) -> list[str]:
-    from cleanup.document import tokenize
-
     return [token.text for token in tokenize(form.spun)]
 
 
-def _fits(text: str, form: Form, tokens: tuple[Token, ...], rule: CompiledRule) -> bool:
-    """Whether the tokens are the form, with white space alone between them, and end where words end."""
-    if len(tokens) < len(form.tokens) or any(
-        token.folded != wanted for token, wanted in zip(tokens[1:], form.tokens[1:], strict=True)
-    ):
+def _fits(text: str, form: Form, block: Block, at: int) -> bool:
+    """Whether the form stands at a token, with white space alone between its words."""
+    length = len(form.tokens)
+    if tuple(block.words[at + 1 : at + length]) != form.tokens[1:]:
         return False
-    for left, right in pairwise(tokens):
-        if text[left.span.end : right.span.start].strip():
-            return False
-    start, end = tokens[0].span.start, tokens[-1].span.end
-    return _ends_words(text, Span(start, end), form, rule)
+    return not any(text[block.ends[k] : block.starts[k + 1]].strip() for k in range(at, at + length - 1))
 
 
 def _ends_words(text: str, span: Span, form: Form, rule: CompiledRule) -> bool:
@@ -101,8 +95,7 @@ def _context_allows(document: Document, rule: CompiledRule, span: Span, block: S
 
 
 def _article_before(document: Document, block: Block, at: int) -> Token | None:
-    if at == 0 or block.tokens[at - 1].folded not in {"a", "an"}:
+    if at == 0 or block.words[at - 1] not in {"a", "an"}:
         return None
-    article = block.tokens[at - 1]
-    gap = document.text[article.span.end : block.tokens[at].span.start]
-    return article if gap.isspace() else None
+    gap = document.text[block.ends[at - 1] : block.starts[at]]
+    return block.token(document.text, at - 1) if gap.isspace() else None

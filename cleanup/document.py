@@ -19,7 +19,6 @@ from cleanup.datatypes import Edit, Kind, Prose, Protected, Reason, Span, Token
 # (undecodable bytes) continue a word, so that no rule ever sees half of one.
 _INSIDE = r"[^\W_]|[\u00ad\u0300-\u036f\u200b-\u200d\u2060\udc80-\udcff]"
 _TOKEN = re.compile(rf"[^\W_](?:{_INSIDE}|['’](?!s(?!{_INSIDE}))(?=[^\W_]))*|['’]s(?!{_INSIDE})|\S")
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 
 # A sentence ends at a stop that is followed by white space and a new beginning.  Abbreviations and initials
 # end none; when in doubt the sentence goes on, which only widens what a rule's context may look at.
@@ -31,12 +30,27 @@ _ABBREVIATIONS = frozenset(
 
 
 def fold(text: str) -> str:
-    """The form that rules are matched in: lower case and straight apostrophes.
+    """The form that rules are matched in: lower case and straight apostrophes, as long as the text.
 
     >>> fold("Wouldn’t")
     "wouldn't"
     """
-    return text.lower().translate(_APOSTROPHES)
+    # İ is the one letter whose lower case is longer than itself.
+    folded = text.replace("İ", "i").lower()
+    return folded.replace("’", "'").replace("‘", "'").replace("ʼ", "'")
+
+
+def scan(folded: str, start: int, end: int) -> tuple[list[str], list[int], list[int]]:
+    """The tokens of folded text between two offsets: their folded forms, their starts, their ends."""
+    words, starts, ends = [], [], []
+    previous_end = -1
+    for found in _TOKEN.finditer(folded, start, end):
+        at = found.start()
+        words.append("+" + found.group() if at == previous_end else found.group())
+        previous_end = found.end()
+        starts.append(at)
+        ends.append(previous_end)
+    return words, starts, ends
 
 
 def tokenize(text: str, span: Span | None = None) -> list[Token]:
@@ -46,16 +60,10 @@ def tokenize(text: str, span: Span | None = None) -> list[Token]:
     ['a', '17', '+-', '+yr', '+-', '+old', "won't", 'see', 'ann', "+'s"]
     """
     start, end = (span.start, span.end) if span else (0, len(text))
-    tokens = []
-    previous_end = -1
-    for found in _TOKEN.finditer(text, start, end):
-        word = found.group()
-        folded = fold(word)
-        if found.start() == previous_end:
-            folded = "+" + folded
-        previous_end = found.end()
-        tokens.append(Token(Span(found.start(), previous_end), word, folded))
-    return tokens
+    return [
+        Token(Span(at, to), text[at:to], word)
+        for word, at, to in zip(*scan(fold(text), start, end), strict=True)
+    ]
 
 
 def folded_tokens(phrase: str) -> tuple[str, ...]:
@@ -64,7 +72,7 @@ def folded_tokens(phrase: str) -> tuple[str, ...]:
     >>> folded_tokens("Web 2.zero")
     ('web', '2', '+.', '+zero')
     """
-    return tuple(token.folded for token in tokenize(phrase))
+    return tuple(scan(fold(phrase), 0, len(phrase))[0])
 
 
 class SpanIndex:
@@ -85,10 +93,21 @@ class SpanIndex:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, item or cell with the tokens that stand in its unprotected text."""
+    """A paragraph, heading, item or cell with the tokens that stand in its unprotected text.
+
+    The tokens are kept as three lists, for most of them are looked at once and never again: folded words,
+    and where each begins and ends in the text.
+    """
 
     span: Span
-    tokens: tuple[Token, ...]
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+
+    def token(self, text: str, at: int) -> Token:
+        """The token with the number ``at``; ``text`` is that of the document."""
+        start, end = self.starts[at], self.ends[at]
+        return Token(Span(start, end), text[start:end], self.words[at])
 
 
 class Document:
@@ -131,14 +150,44 @@ class Document:
         return None if at is None else self.protected[at]
 
     @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        """The blocks with their tokens; tokens in protected text are left out."""
-        return tuple(Block(span, tuple(self._free_tokens(span))) for span in self.prose.blocks)
+    def folded(self) -> str:
+        """The text in lower case with straight apostrophes, offset by offset the same."""
+        return fold(self.text)
 
-    def _free_tokens(self, block: Span) -> Iterable[Token]:
-        if self._protected_index.first_overlap(block) is None:
-            return tokenize(self.text, block)
-        return (token for token in tokenize(self.text, block) if self.protection(token.span) is None)
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks with their tokens; tokens that touch protected text are left out."""
+        return tuple(self._block(span) for span in self.prose.blocks)
+
+    def _block(self, span: Span) -> Block:
+        words: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        for free in self._free_spans(span):
+            more = scan(self.folded, free.start, free.end)
+            words += more[0]
+            starts += more[1]
+            ends += more[2]
+        return Block(span, words, starts, ends)
+
+    def _free_spans(self, block: Span) -> Iterable[Span]:
+        """What lies between the protected spans of a block, less the words that run into one."""
+        at = self._protected_index.first_overlap(block)
+        start = block.start
+        while at is not None and at < len(self.protected) and self.protected[at].span.start < block.end:
+            held = self.protected[at].span
+            yield self._whole_words(start, held.start, block)
+            start = max(start, held.end)
+            at += 1
+        yield self._whole_words(start, block.end, block)
+
+    def _whole_words(self, start: int, end: int, block: Span) -> Span:
+        text = self.text
+        while block.start < start < end and text[start - 1].isalnum() and text[start].isalnum():
+            start += 1
+        while start < end < block.end and text[end - 1].isalnum() and text[end].isalnum():
+            end -= 1
+        return Span(start, max(start, end))
 
     @cached_property
     def quoted_words(self) -> frozenset[str]:

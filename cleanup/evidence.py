@@ -57,6 +57,11 @@ def weigh(match: Match, document: Document, spin: SpinScore, source: SourceModel
     )
 
 
+def most_confidence(spin: SpinScore) -> float:
+    """What the confidence of a gated finding stays below in a document with this spin score."""
+    return 1.0 if spin.score >= OPEN else spin.score
+
+
 def _message(text: str, candidates: Sequence[Candidate]) -> str:
     phrase = " ".join(text.split())
     return (

@@ -8,12 +8,10 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-from cleanup.document import fold
-
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 # How many words are looked at, taken evenly from the whole text: enough to be certain, and a fixed cost.
-_SAMPLE = 250
+_SAMPLE = 150
 _PLACES = 5
 
 # The least share of a longer text's words that are English function words.  English prose in many registers
@@ -23,14 +21,14 @@ _SHORT = 20
 
 
 @cache
-def _languages() -> dict[str, frozenset[str]]:
+def _languages_by_word() -> dict[str, tuple[str, ...]]:
+    """The languages that a function word speaks for."""
     data = Path(__file__).with_name("data").joinpath("function_words.json").read_text(encoding="utf-8")
-    return {language: frozenset(words) for language, words in json.loads(data).items()}
-
-
-@cache
-def _languages_of_word(word: str) -> tuple[str, ...]:
-    return tuple(language for language, words in _languages().items() if word in words)
+    table: dict[str, tuple[str, ...]] = {}
+    for language, words in json.loads(data).items():
+        for word in words:
+            table[word] = (*table.get(word, ()), language)
+    return table
 
 
 def is_english(text: str) -> bool:
@@ -47,7 +45,8 @@ def is_english(text: str) -> bool:
     latin = sum(word[0] < "\u0250" for word in words)
     if latin * 2 < len(words):
         return False
-    votes = Counter(language for word in words for language in _languages_of_word(fold(word)))
+    table = _languages_by_word()
+    votes = Counter(language for word in words if word in table for language in table[word])
     english = votes.pop("en", 0)
     rival = max(votes.values(), default=0)
     if len(words) < _SHORT:
@@ -56,9 +55,9 @@ def is_english(text: str) -> bool:
 
 
 def _sample(text: str) -> list[str]:
-    """About `_SAMPLE` words, from a few places spread over a long text."""
-    part = _SAMPLE // _PLACES
-    if len(text) <= _SAMPLE * 8:
-        return _LETTERS.findall(text)
+    """About `_SAMPLE` words in lower case, from a few places spread over a long text."""
+    part = _SAMPLE // _PLACES * 7  # code points that hold so many words
+    if len(text) <= part * _PLACES:
+        return _LETTERS.findall(text.lower())
     places = (len(text) * place // _PLACES for place in range(_PLACES))
-    return [word for start in places for word in _LETTERS.findall(text[start : start + part * 8])]
+    return [word for start in places for word in _LETTERS.findall(text[start : start + part].lower())]

@@ -12,7 +12,7 @@ from cleanup.config import Settings
 from cleanup.datatypes import Kind, Result, SpinScore
 from cleanup.decode import Weighed, choose, is_edit, make_edits
 from cleanup.document import Document, apply_edits
-from cleanup.evidence import weigh
+from cleanup.evidence import most_confidence, weigh
 from cleanup.language import is_english
 from cleanup.prior import estimate_spin
 from cleanup.rulebook import Rulebook, load_rulebook
@@ -58,18 +58,23 @@ class Engine:
         if not is_english(text):
             notes = ("skipped: the text is not English",) if text.strip() else ()
             return Result(path, text, text, (), (), _UNSPUN, notes)
-        self._read += len(text)
-        if self._is_screened() and not self._screen.lets_through(text):
+        document = Document(text, kind=kind)
+        if self.settings.min_confidence > 0 and not self._may_show(document):
             return Result(path, text, text, (), (), _UNSPUN)
-        return fix_document(Document(text, kind=kind), self.rulebook, self.settings, self._source, path=path)
+        return fix_document(document, self.rulebook, self.settings, self._source, path=path)
 
-    def _is_screened(self) -> bool:
-        """Whether a text is looked at before it is read: its outcome is the same, and clean text is spared.
+    def _may_show(self, document: Document) -> bool:
+        """Whether there is a strong match, or a suppression to account for.
 
-        A text without any strong form has nothing to show, for its gated findings have a confidence of
-        zero; so only a user who asks for findings of every confidence makes all texts be read.
+        Without a strong match the spin score is zero, and with it the confidence of every gated finding, so
+        only a user who asks for findings of every confidence would see any.
         """
-        return self.settings.min_confidence > 0 and self._read > _TEXT_BEFORE_SCREEN
+        self._read += len(document.text)
+        if "cleanup:" in document.text:
+            return True
+        if self._read > _TEXT_BEFORE_SCREEN and not self._screen.lets_through(document.text):
+            return False
+        return bool(find_matches(document, self.rulebook.strong))
 
 
 def fix_document(
@@ -94,7 +99,11 @@ def _fix_once(
     text = document.text
     matches, notes = _suppress(document, find_matches(document, book), find_suppressions(text))
     spin = estimate_spin(document, matches)
-    weighed: list[Weighed] = [(match, weigh(match, document, spin, source)) for match in matches]
+    weighed: list[Weighed] = [
+        (match, weigh(match, document, spin, source))
+        for match in matches
+        if not match.rule.needs_spun_document or most_confidence(spin) >= settings.min_confidence
+    ]
     chosen = choose(weighed, settings.edit_threshold)
     least = max(settings.edit_threshold, settings.min_confidence)
     repaired = [pair for pair in chosen if is_edit(pair[1], least)]

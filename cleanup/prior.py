@@ -1,15 +1,14 @@
 """The document gate: whether this text was spun at all, by a count that anyone can check.
 
 Many spun words are honest alone (*stated*, *officers*, *settlement*).  They are repaired only where other,
-independent findings show that a spinner was at work: each different strong rule that fires is one point,
-each different gated rule a small part of one, and a long text needs more points than a short one.  The score
-is points / (points + need): the gate opens at 0.5.
+independent findings show that a spinner was at work: each different strong rule that fires is one point, and
+gated words and stranded articles that stand thick may add to that, but never open the gate alone.  A long
+text needs more points than a short one.  The score is points / (points + need): the gate opens at 0.5.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from cleanup.channel import Match
 from cleanup.datatypes import Evidence, Severity, SpinScore
@@ -21,11 +20,14 @@ from cleanup.inflection import article_fits
 NEED = 2.0
 WORDS_PER_POINT = 2000.0
 
-# What one different gated rule is worth beside a strong one.
-GATED_POINT = 0.1
+# Different gated words for each hundred words of text, in points, and the most that they can add.  Spun
+# passages show 4 to 10 of them (8 in the middle), clean trap passages 0 to 6 (0.7 in the middle).
+GATED_POINT = 0.25
+MOST_GATED_POINTS = 1.5
 
 # An article that does not fit its word ("an space") was left behind by a spinner, or is a slip of the author.
 ARTICLE_POINT = 0.5
+MOST_ARTICLE_POINTS = 1.0
 
 OPEN = 0.5
 
@@ -51,10 +53,12 @@ def estimate_spin(document: Document, matches: Sequence[Match]) -> SpinScore:
             strong.setdefault(match.rule.id, match)
     if not strong:
         return SpinScore(0.0, 0.0)
-    words = sum(token.text[0].isalnum() for block in document.blocks for token in block.tokens)
+    words = sum(word[-1].isalnum() for block in document.blocks for word in block.words)
     rate = min(covered / max(words, 1), 1.0)
     stranded = _stranded_articles(document)
-    points = len(strong) + GATED_POINT * len(gated) + ARTICLE_POINT * len(stranded)
+    density = 100 * len(gated) / max(words, 100)
+    points = len(strong) + min(GATED_POINT * density, MOST_GATED_POINTS)
+    points += min(ARTICLE_POINT * len(stranded), MOST_ARTICLE_POINTS)
     need = NEED + words / WORDS_PER_POINT
     evidence = [
         Evidence("strong", f"“{_text(document, match)}” ({rule_id})") for rule_id, match in strong.items()
@@ -75,14 +79,11 @@ def _stranded_articles(document: Document) -> list[str]:
     """Different places where *a* or *an* does not fit the plain lower-case word behind it."""
     stranded = {}
     for block in document.blocks:
-        for left, right in pairwise(block.tokens):
-            if (
-                left.folded in {"a", "an"}
-                and len(right.text) > 3
-                and right.text.isalpha()
-                and right.text.islower()
-            ):
-                gap = document.text[left.span.end : right.span.start]
-                if gap.isspace() and not article_fits(left.text, right.text):
-                    stranded[f"{left.folded} {right.folded}"] = True
+        for at, word in enumerate(block.words[:-1]):
+            if word in {"a", "an"}:
+                right = block.token(document.text, at + 1)
+                gap = document.text[block.ends[at] : right.span.start]
+                is_plain = len(right.text) > 3 and right.text.isalpha() and right.text.islower()
+                if is_plain and gap.isspace() and not article_fits(word, right.text):
+                    stranded[f"{word} {right.text}"] = True
     return list(stranded)

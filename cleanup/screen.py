@@ -15,25 +15,44 @@ from cleanup.rulebook import Form, Rulebook
 class Screen:
     """Finds out whether a text can hold a match of a form that is a finding by itself.
 
-    The answer may be a false yes (a form inside a longer word, in code, in a quotation), never a false no.
+    The answer may be a false yes (the context forbids the rule, the form stands in code or in a quotation),
+    never a false no.
     """
 
     def __init__(self, book: Rulebook) -> None:
         from ahocorasick_rs import AhoCorasick
 
-        patterns = sorted({_pattern(form) for form in book.strong_forms()})
-        self._automaton = AhoCorasick(patterns) if patterns else None
+        # For each pattern the spellings in which it counts; None where letter case does not matter.
+        spellings: dict[str, set[str] | None] = {}
+        for form in book.strong.forms():
+            pattern = _pattern(form)
+            if book.rule(form.rule).match_case:
+                known = spellings.setdefault(pattern, set())
+                if known is not None:
+                    known.add(" ".join(form.spun.split()))
+            else:
+                spellings[pattern] = None
+        self._spellings = [spellings[pattern] for pattern in sorted(spellings)]
+        self._automaton = AhoCorasick(sorted(spellings)) if spellings else None
 
     def lets_through(self, text: str) -> bool:
-        """Whether the text has to be read.
-
-        A suppression comment lets a text through as well: whether it does anything has to be found out.
-        """
-        if "cleanup:" in text:
-            return True
+        """Whether a strong form may stand in the text, in a spelling that counts."""
         if self._automaton is None:
             return False
-        return bool(self._automaton.find_matches_as_indexes(" ".join(fold(text).split())))
+        plain = " ".join(fold(text).split())
+        for number, start, end in self._automaton.find_matches_as_indexes(plain, overlapping=True):
+            if _is_whole(plain, start, end):
+                spellings = self._spellings[number]
+                # Folding keeps every offset, so the same place in the text as written shows its letters.
+                if spellings is None or " ".join(text.split())[start:end] in spellings:
+                    return True
+        return False
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a hit begins and ends where words do."""
+    begins = not (text[start].isalnum() and text[start - 1 : start].isalnum())
+    return begins and not (text[end - 1].isalnum() and text[end : end + 1].isalnum())
 
 
 def _pattern(form: Form) -> str:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from cleanup.rulebook.model import Pack
 
 # Raised whenever the layout of the compiled form changes; part of the key of a cached book.
-_LAYOUT = 2
+_LAYOUT = 3
 
 
 # Rules and forms as plain tuples, which marshal reads back in a few milliseconds.
 Row = tuple[Any, ...]
+
+# First folded token, then the second (empty for a form of one token), to the forms that begin so.
+Index = dict[str, dict[str, list[Row]]]
 
 
 class CompiledRule(NamedTuple):
@@ -62,7 +65,7 @@ class Rulebook:
     def __init__(
         self,
         rules: Sequence[Row],
-        index: dict[str, list[Row]],
+        index: Index,
         digest: str,
         enabled: frozenset[int] | None = None,
     ) -> None:
@@ -87,21 +90,36 @@ class Rulebook:
 
     def forms_at(self, first: str) -> list[Form]:
         """The enabled forms that begin with a folded token, longest first."""
-        forms = map(Form._make, self._index.get(first, ()))
-        return [form for form in forms if self.is_enabled(form.rule)]
+        rows = [row for rows in self._index.get(first, {}).values() for row in rows]
+        return self._forms(sorted(rows, key=self._precedence))
 
-    def has_forms_at(self, first: str) -> bool:
-        """Whether any form, enabled or not, begins with a folded token."""
-        return first in self._index
+    def forms_between(self, first: str, second: str) -> list[Form]:
+        """The enabled forms that begin with two folded tokens, and those that are the first, longest first.
 
-    def strong_forms(self) -> list[Form]:
-        """The forms that are findings by themselves, in whatever document they stand."""
-        return [
-            form
-            for first in self._index
-            for form in self.forms_at(first)
-            if not self.rule(form.rule).needs_spun_document
-        ]
+        ``second`` is empty at the end of a block.
+        """
+        bucket = self._index.get(first)
+        if bucket is None:
+            return []
+        rows = bucket.get(second, [])
+        return self._forms([*rows, *bucket.get("", ())] if second else rows)
+
+    def _forms(self, rows: Iterable[Row]) -> list[Form]:
+        return [form for form in map(Form._make, rows) if self.is_enabled(form.rule)]
+
+    def _precedence(self, row: Row) -> tuple[int, bool, bool, int]:
+        return _precedence(row, self._rules)
+
+    @cached_property
+    def strong(self) -> Rulebook:
+        """The book with only the rules that are findings by themselves, in whatever document they fire."""
+        gated = CompiledRule._fields.index("needs_spun_document")
+        strong = frozenset(at for at, row in enumerate(self._rules) if not row[gated] and self.is_enabled(at))
+        return Rulebook(self._rules, self._index, self.digest, strong)
+
+    def forms(self) -> list[Form]:
+        """Every enabled form."""
+        return [form for first in self._index for form in self.forms_at(first)]
 
     def selected(self, select: Iterable[str], ignore: Iterable[str]) -> Rulebook:
         """The book with only the rules or packs of ``select`` (all when empty), less those of ``ignore``.
@@ -129,7 +147,7 @@ class Rulebook:
 def compile_packs(packs: Sequence[Pack], digest: str = "") -> Rulebook:
     """A rule book from packs that were checked already."""
     rules: list[Row] = []
-    index: dict[str, list[Row]] = {}
+    index: Index = {}
     for rule in (rule for pack in packs for rule in pack.rules):
         entry = CompiledRule(
             rule.id,
@@ -146,12 +164,21 @@ def compile_packs(packs: Sequence[Pack], digest: str = "") -> Rulebook:
         )
         for spun, originals in rule.forms():
             tokens = folded_tokens(spun)
-            index.setdefault(tokens[0], []).append((tokens, len(rules), spun, originals))
+            second = tokens[1] if len(tokens) > 1 else ""
+            index.setdefault(tokens[0], {}).setdefault(second, []).append(
+                (tokens, len(rules), spun, originals)
+            )
         rules.append(tuple(entry))
-    for forms in index.values():
-        # Longest first; among equals those that ask for more (a letter case, a context) come first.
-        forms.sort(key=lambda form: (-len(form[0]), not rules[form[1]][5], not rules[form[1]][6], form[1]))
+    for bucket in index.values():
+        for forms in bucket.values():
+            forms.sort(key=lambda form: _precedence(form, rules))
     return Rulebook(rules, index, digest)
+
+
+def _precedence(form: Row, rules: Sequence[Row]) -> tuple[int, bool, bool, int]:
+    """Longest first; among equals those that ask for more (a letter case, a context) come first."""
+    rule = CompiledRule._make(rules[form[1]])
+    return -len(form[0]), not rule.match_case, not rule.when, form[1]
 
 
 def load_rulebook(paths: Sequence[str | Path] = ()) -> Rulebook:
