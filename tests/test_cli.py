@@ -317,7 +317,7 @@ def test_score_in_text_and_json(cli: Cli) -> None:
     write("clean.txt", CLEAN)
     lines = cli("score", "article.txt", "clean.txt", "--format", "json").out.decode().splitlines()
     spun, clean = map(json.loads, lines)
-    assert spun["spin_score"] > 0.8 > clean["spin_score"] == 0.0
+    assert spun["spin_score"] > 0.7 > clean["spin_score"] == 0.0
     assert spun["path"] == "article.txt"
     assert spun["evidence"]
     assert b"spin score" in cli("score", "article.txt").out

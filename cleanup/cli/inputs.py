@@ -93,7 +93,9 @@ class Inputs:
             for error in found.errors:
                 self.fail(FileError(error))
             for skipped, reason in found.skipped:
-                self.note(skipped, f"skipped: {reason}")
+                # A hook names every file of a commit, code included: what it skips is of no interest there.
+                if self.choices.verbose or not self.choices.force_exclude:
+                    self.note(skipped, f"skipped: {reason}")
             for file in found.files:
                 if file not in seen:
                     seen.add(file)

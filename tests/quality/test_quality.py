@@ -47,11 +47,11 @@ CEILINGS = {
 }
 
 
-def measure(fix: Any) -> dict[str, dict[str, float]]:
-    """The figures of every sample file, and of each family in it."""
+def measure(fix: Any, every: int = 1) -> dict[str, dict[str, float]]:
+    """The figures of every sample file, and of each family in it, on every n-th of its cases."""
     rows: defaultdict[str, list[Any]] = defaultdict(list)
     for name in ("article", "spun", "clean"):
-        for line in (SAMPLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+        for line in (SAMPLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[::every]:
             case = json.loads(line)
             row = score.score_case(case, fix(case["spun"]))
             rows[name].append(row)
@@ -60,6 +60,7 @@ def measure(fix: Any) -> dict[str, dict[str, float]]:
 
 
 def broken_gates(figures: dict[str, dict[str, float]]) -> list[str]:
+    """Every figure that is worse than its gate allows."""
     low = [
         f"{name} {key} {figures[name][key]:.3f} < {floor}"
         for name, floors in FLOORS.items()
@@ -81,7 +82,7 @@ def test_the_engine_keeps_the_floors(engine: Engine) -> None:
 
 
 def test_doing_nothing_breaks_the_floors() -> None:
-    assert any("repaired" in gate for gate in broken_gates(measure(lambda text: text)))
+    assert any("repaired" in gate for gate in broken_gates(measure(lambda text: text, every=9)))
 
 
 @pytest.mark.parametrize(
@@ -95,4 +96,4 @@ def test_doing_nothing_breaks_the_floors() -> None:
     ids=["damage", "quotes", "case", "space"],
 )
 def test_harm_breaks_the_ceilings(harm: Any, gate: str) -> None:
-    assert any(gate in broken for broken in broken_gates(measure(harm)))
+    assert any(gate in broken for broken in broken_gates(measure(harm, every=9)))
