@@ -33,12 +33,16 @@ class Match:
 
 def find_matches(document: Document, book: Rulebook) -> list[Match]:
     """Every match in unprotected prose, in order of position, longest first; overlaps are kept."""
+    return [match for block in document.blocks for match in matches_in(document, book, block)]
+
+
+def matches_in(document: Document, book: Rulebook, block: Block) -> list[Match]:
+    """The matches in one block; see `find_matches`."""
     matches: list[Match] = []
-    for block in document.blocks:
-        for at, (first, second) in enumerate(zip_longest(block.words, block.words[1:], fillvalue="")):
-            forms = book.forms_between(first[1:] if first[0] == "+" and len(first) > 1 else first, second)
-            if forms:
-                matches += _matches_at(document, book, block, at, forms)
+    for at, (first, second) in enumerate(zip_longest(block.words, block.words[1:], fillvalue="")):
+        forms = book.forms_between(first[1:] if first[0] == "+" and len(first) > 1 else first, second)
+        if forms:
+            matches += _matches_at(document, book, block, at, forms)
     return matches
 
 

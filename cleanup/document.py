@@ -157,9 +157,10 @@ class Document:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The blocks with their tokens; tokens that touch protected text are left out."""
-        return tuple(self._block(span) for span in self.prose.blocks)
+        return tuple(self.block(span) for span in self.prose.blocks)
 
-    def _block(self, span: Span) -> Block:
+    def block(self, span: Span) -> Block:
+        """One block with its tokens."""
         words: list[str] = []
         starts: list[int] = []
         ends: list[int] = []

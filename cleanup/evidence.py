@@ -43,7 +43,7 @@ def weigh(match: Match, document: Document, spin: SpinScore, source: SourceModel
                 )
             )
         else:
-            evidence.append(Evidence("document", f"the document is spun (spin score {spin.score:.2f})"))
+            evidence.append(Evidence("document", f"the document is spun: score {spin.score:.2f}"))
     text = document.text[match.span.start : match.span.end]
     return Finding(
         match.span,

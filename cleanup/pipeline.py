@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from cleanup.channel import Match, find_matches
+from cleanup.channel import Match, find_matches, matches_in
 from cleanup.compose import compose
 from cleanup.config import Settings
 from cleanup.datatypes import Kind, Result, SpinScore
@@ -69,12 +69,19 @@ class Engine:
         Without a strong match the spin score is zero, and with it the confidence of every gated finding, so
         only a user who asks for findings of every confidence would see any.
         """
-        self._read += len(document.text)
-        if "cleanup:" in document.text:
+        text, strong = document.text, self.rulebook.strong
+        if "cleanup:" in text:
             return True
-        if self._read > _TEXT_BEFORE_SCREEN and not self._screen.lets_through(document.text):
+        self._read += len(text)
+        if self._read <= _TEXT_BEFORE_SCREEN:
+            return bool(find_matches(document, strong))
+        if not self._screen.lets_through(text):
             return False
-        return bool(find_matches(document, self.rulebook.strong))
+        return any(
+            matches_in(document, strong, document.block(span))
+            for span in document.prose.blocks
+            if self._screen.lets_through(text[span.start : span.end])
+        )
 
 
 def fix_document(

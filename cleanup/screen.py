@@ -6,10 +6,12 @@ white space run together, answers without a single token being made; only what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cleanup.document import fold
-from cleanup.rulebook import Form, Rulebook
+from cleanup.rulebook import CompiledRule, Form, Rulebook
 
 
 class Screen:
@@ -22,18 +24,11 @@ class Screen:
     def __init__(self, book: Rulebook) -> None:
         from ahocorasick_rs import AhoCorasick
 
-        # For each pattern the spellings in which it counts; None where letter case does not matter.
-        spellings: dict[str, set[str] | None] = {}
+        patterns: dict[str, list[Demand]] = {}
         for form in book.strong.forms():
-            pattern = _pattern(form)
-            if book.rule(form.rule).match_case:
-                known = spellings.setdefault(pattern, set())
-                if known is not None:
-                    known.add(" ".join(form.spun.split()))
-            else:
-                spellings[pattern] = None
-        self._spellings = [spellings[pattern] for pattern in sorted(spellings)]
-        self._automaton = AhoCorasick(sorted(spellings)) if spellings else None
+            patterns.setdefault(_pattern(form), []).append(_demand(form, book.rule(form.rule)))
+        self._demands = [patterns[pattern] for pattern in sorted(patterns)]
+        self._automaton = AhoCorasick(sorted(patterns)) if patterns else None
 
     def lets_through(self, text: str) -> bool:
         """Whether a strong form may stand in the text, in a spelling that counts."""
@@ -42,11 +37,34 @@ class Screen:
         plain = " ".join(fold(text).split())
         for number, start, end in self._automaton.find_matches_as_indexes(plain, overlapping=True):
             if _is_whole(plain, start, end):
-                spellings = self._spellings[number]
                 # Folding keeps every offset, so the same place in the text as written shows its letters.
-                if spellings is None or " ".join(text.split())[start:end] in spellings:
+                written = " ".join(text.split())[start : end + 1]
+                if any(demand.is_met(written) for demand in self._demands[number]):
                     return True
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a rule asks of a place beyond the folded form, as far as a glance can tell."""
+
+    spelling: str = ""  # empty where letter case does not matter
+    digit_follows: bool = False
+
+    def is_met(self, written: str) -> bool:
+        """Whether the phrase as written, with the one sign behind it, can satisfy the rule."""
+        if self.spelling and not written.startswith(self.spelling):
+            return False
+        return not self.digit_follows or written[-1:].isdigit()
+
+
+# A `when` that begins so can hold only where a digit stands right behind the phrase ("one." of "one.5").
+_DIGIT_FOLLOWS = re.compile(r"(?:\(\?<!\[[^]]*\]\))?\{\}\[0-9\][^|]*\Z")
+
+
+def _demand(form: Form, rule: CompiledRule) -> Demand:
+    spelling = " ".join(form.spun.split()) if rule.match_case else ""
+    return Demand(spelling, _DIGIT_FOLLOWS.match(rule.when) is not None)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -24,9 +24,9 @@ def check_paths(paths: Sequence[str], choices: Choices, output_format: str, fail
         read += 1
         if output_format == "html":
             kept.append(result)
-        elif output_format == "text":
+        elif output_format == "text" and result.findings:
             put(render_check(result, colour=has_colour()))
-        else:
+        elif output_format != "text":
             put(CHECKERS[output_format]([result], {}))
         findings += len(result.findings)
         files += bool(result.findings)

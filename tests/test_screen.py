@@ -1,0 +1,66 @@
+"""The first look: it may say yes too often, and never no where something would be found."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import engine_with
+
+from cleanup.rulebook.reader import read_packs
+from cleanup.screen import Screen
+
+RULES = """
+[[rule]]
+id = "white-house"
+spun = ["White Home"]
+original = ["White House"]
+match_case = true
+fixes = [["The White Home answered.", "The White House answered."]]
+
+[[rule]]
+id = "one-point"
+spun = ["one."]
+original = ["1."]
+when = '(?<![0-9]){}[0-9]'
+fixes = [["It is one.5 long.", "It is 1.5 long."]]
+keeps = ["That is one."]
+
+[[rule]]
+id = "yes-or-no"
+spun = ["aye."]
+original = ["yes."]
+when = '{}[0-9]|he said {}'
+fixes = [["And then he said aye.", "And then he said yes."]]
+keeps = ["Aye."]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("The White Home answered.", True),
+        ("The White\n   Home answered.", True),
+        ("a white home", False),
+        ("İ İ İ White Home", True),
+        ("It is one.5 long.", True),
+        ("That is one. Next.", False),
+        ("someone.5", False),
+        ("he said aye. So it is.", True),
+        ("", False),
+    ],
+)
+def test_a_glance_sees_spelling_digits_and_word_ends(text: str, passes: bool) -> None:
+    assert Screen(engine_with(RULES).rulebook).lets_through(text) is passes
+
+
+def test_every_strong_example_passes(engine: object) -> None:
+    """No rule whose example would be repaired is screened away."""
+    screen = Screen(engine.rulebook)  # type: ignore[attr-defined]
+    strong = [rule for pack in read_packs() for rule in pack.rules if not rule.needs_spun_document]
+    missed = [
+        (rule.id, sentence)
+        for rule in strong
+        for sentence in [*(before for before, _ in rule.fixes), *rule.finds]
+        if not screen.lets_through(sentence)
+    ]
+    assert missed == []
+    assert len(strong) > 400
