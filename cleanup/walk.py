@@ -16,7 +16,7 @@ DEFAULT_INCLUDE = ("*.txt", "*.text", "*.md", "*.markdown", "*.html", "*.htm", "
 
 _OUTPUTS = (".fixed.", ".report.")
 _VERSION_CONTROL = frozenset({"CVS", "RCS", "SCCS", "_darcs"})  # the others hide behind a leading dot
-_NOT_PROSE = frozenset(
+NOT_PROSE = frozenset(
     f".{suffix}"
     for suffix in (
         "asm awk bash bat bib c cc cfg cjs clj cls cmake cmd conf cpp cs css csv cts cxx dart diff el env"
@@ -173,7 +173,7 @@ class _Search:
         if self._is_force_excluded(path, is_directory=False):
             return "excluded"
         suffix = os.path.splitext(name)[1]
-        if suffix.lower() in _NOT_PROSE and not (
+        if suffix.lower() in NOT_PROSE and not (
             self.include_more and self.include_more.decide(_as_pattern_sees(path))
         ):
             return f"not prose: add --include '*{suffix}' to read it anyway"

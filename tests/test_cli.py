@@ -189,6 +189,9 @@ def test_a_strange_report_is_not_overwritten(cli: Cli) -> None:
 
 def test_reports_of_files_with_one_stem_do_not_collide(cli: Cli) -> None:
     write("a.txt", BAD)
+    write("a.jsonl", "{}")
+    assert cli("fix", "a.txt").status == 0
+    assert Path("a.report.html").exists()  # a data file is no rival
     write("a.md", BAD)
     assert cli("fix", "a.txt", "a.md").status == 0
     assert Path("a.txt.report.html").exists()

@@ -15,6 +15,7 @@ from cleanup.errors import CleanupError, FileError, UsageError
 from cleanup.files import sha256, write_atomic
 from cleanup.report import WRITERS
 from cleanup.report.as_text import render_fix, summary_line
+from cleanup.walk import NOT_PROSE
 
 _REPORT_ENDINGS = {".html": "html", ".json": "json", ".diff": "diff", ".txt": "text"}
 
@@ -142,40 +143,46 @@ def _write_beside(fixed: Fixed, targets: Targets) -> None:
 
 
 def report_beside(path: Path) -> Path:
-    """The default report of a file: the ending stays in the name where another file shares its stem."""
+    """The default report of a file: the ending stays in the name where another text shares its stem."""
+    siblings = (os.path.splitext(name) for name in os.listdir(path.parent))
     shares_stem = any(
-        sibling != path.name
-        and sibling.startswith(f"{path.stem}.")
-        and os.path.splitext(sibling)[0] == path.stem
-        for sibling in os.listdir(path.parent)
+        stem == path.stem and ending != path.suffix and ending.lower() not in NOT_PROSE
+        for stem, ending in siblings
     )
     return path.with_name(f"{path.name if shares_stem else path.stem}.report.html")
 
 
 def _refuse_strangers(text_path: Path, report_path: Path, data: bytes) -> None:
     """Refuse to overwrite a file that we did not write, or that was changed since we wrote it."""
-    from cleanup.report.as_html import embedded_objects
-
-    written: set[object] = set()
-    try:
-        page = report_path.read_bytes().decode()
-        written = {entry.get("sha256_after") for entry in embedded_objects(page)}
-    except FileNotFoundError:
-        pass
-    except (OSError, UnicodeDecodeError, CleanupError):
-        raise FileError(
-            f"{report_path}: exists and is no report of cleanup: move it, or use --force"
-        ) from None
+    written = _digests_in(report_path)
     try:
         present = text_path.read_bytes()
     except FileNotFoundError:
         return
     except OSError as error:
         raise FileError(f"{text_path}: cannot be replaced: {error.strerror}") from None
+    # The report had its shorter name before another text with the same stem came along.
+    stem = text_path.name.removesuffix(f".fixed{text_path.suffix}")
+    written |= _digests_in(text_path.with_name(f"{stem}.report.html"))
     if present != data and sha256(present) not in written:
         raise FileError(
             f"{text_path}: exists and is not as cleanup wrote it: move it, use --force, or -o PATH"
         )
+
+
+def _digests_in(report_path: Path) -> set[object]:
+    """The digests of the corrected texts that a report of ours speaks of; none where there is no report."""
+    from cleanup.report.as_html import embedded_objects
+
+    try:
+        page = report_path.read_bytes().decode()
+        return {entry.get("sha256_after") for entry in embedded_objects(page)}
+    except FileNotFoundError:
+        return set()
+    except (OSError, UnicodeDecodeError, CleanupError):
+        raise FileError(
+            f"{report_path}: exists and is no report of cleanup: move it, or use --force"
+        ) from None
 
 
 def _printed_format(targets: Targets) -> str:
