@@ -260,6 +260,11 @@ def test_check_json_is_one_object_a_document(cli: Cli) -> None:
     assert (second["path"], second["findings"]) == ("b.txt", [])
 
 
+def test_check_shows_as_a_diff_what_fix_would_do(cli: Cli) -> None:
+    write("a.txt", BAD)
+    assert cli("check", "a.txt", "--format", "diff").out == cli("fix", "a.txt", "--diff").out != b""
+
+
 def test_min_confidence_zero_shows_all_that_was_considered(cli: Cli) -> None:
     write("a.txt", "The witness stated her name for the record and left.\n")
     assert cli("check", "a.txt").out == b""

@@ -71,6 +71,6 @@ WRITERS: Mapping[str, Writer] = MappingProxyType(
 """Reports on edits, by the name of the format; JSON is one line a document."""
 
 CHECKERS: Mapping[str, Writer] = MappingProxyType(
-    {"text": _check_text, "json": _check_json, "html": _check_html}
+    {"text": _check_text, "diff": _fix_diff, "json": _check_json, "html": _check_html}
 )
-"""Reports on findings where nothing was changed."""
+"""Reports on findings where nothing was changed; the diff is what a repair would do."""
