@@ -11,8 +11,12 @@ from cleanup.document import Block, Document, tokenize
 from cleanup.rulebook import CompiledRule, Form, Rulebook
 from cleanup.rulebook.patterns import compile_condition
 
-# Signs that, glued to a word, make it a part of something larger that no phrase rule speaks about.
-_JOINERS = frozenset("-‐‑_/\\@#&=~$+^*|<>{}")
+# Signs that join the words on both sides of them to something larger, about which no phrase rule speaks;
+# with a word on one side alone they are dashes, emphasis or brackets.
+_JOINERS = frozenset("-‐‑_/\\&=~+^")
+
+# Signs that make what follows them a name of some kind.
+_SIGILS = frozenset("@#$\\/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,13 @@ def _fits(text: str, form: Form, block: Block, at: int) -> bool:
 
 def _ends_words(text: str, span: Span, form: Form, rule: CompiledRule) -> bool:
     """Whether the phrase is no part of a larger word; a rule that names a hyphen beside it asks for one."""
-    before, after = text[max(span.start - 1, 0) : span.start], text[span.end : span.end + 2]
     has_hyphen = "+-" in form.tokens
-    if before in _JOINERS and not (before == "-" and (has_hyphen or "-{}" in rule.when)):
+    before, after = text[max(span.start - 2, 0) : span.start], text[span.end : span.end + 2]
+    begins_inside = before[-1:] in _SIGILS or (before[-1:] in _JOINERS and before[:-1].isalnum())
+    if begins_inside and not (before[-1] == "-" and (has_hyphen or "-{}" in rule.when)):
         return False
-    is_joined = after[:1] in _JOINERS and after[1:].isalnum()
-    return not is_joined or (after[0] == "-" and (has_hyphen or "{}-" in rule.when))
+    ends_inside = after[:1] in _JOINERS and after[1:].isalnum()
+    return not ends_inside or (after[0] == "-" and (has_hyphen or "{}-" in rule.when))
 
 
 def _context_allows(document: Document, rule: CompiledRule, span: Span, block: Span) -> bool:

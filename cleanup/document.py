@@ -190,6 +190,11 @@ class Document:
             end -= 1
         return Span(start, max(start, end))
 
+    @property
+    def words(self) -> str:
+        """The folded words of the unprotected prose, with blanks between them."""
+        return " ".join(word.lstrip("+") for block in self.blocks for word in block.words)
+
     @cached_property
     def quoted_words(self) -> frozenset[str]:
         """The folded words that stand in quotations: the author's own vocabulary."""

@@ -55,10 +55,11 @@ class Engine:
 
     def fix(self, text: str, *, path: str = "", kind: Kind = Kind.PLAIN) -> Result:
         """All that is to be said and done about one text."""
-        if not is_english(text):
+        document = Document(text, kind=kind)
+        # Mark-up is full of words of no language, so a page gets a second hearing without it.
+        if not is_english(text) and (kind is Kind.PLAIN or not is_english(document.words)):
             notes = ("skipped: the text is not English",) if text.strip() else ()
             return Result(path, text, text, (), (), _UNSPUN, notes)
-        document = Document(text, kind=kind)
         if self.settings.min_confidence > 0 and not self._may_show(document):
             return Result(path, text, text, (), (), _UNSPUN)
         return fix_document(document, self.rulebook, self.settings, self._source, path=path)

@@ -71,6 +71,13 @@ fixes = [["He saw a 3rd man.", "He saw a third man."]]
         ("Made by\nmeans of trade.", "Made through\ntrade."),
         ("By means of trade.", "Through trade."),
         ("He was a 3rd man.", "He was a third man."),
+        ("It is *arranged crime*.", "It is *organized crime*."),
+        ("It is _arranged crime_.", "It is _organized crime_."),
+        ("It is <b>arranged crime</b>.", "It is <b>organized crime</b>."),
+        ("It is (arranged crime).", "It is (organized crime)."),
+        ("It is -arranged crime- too.", "It is -organized crime- too."),
+        ("It is arranged crime's work.", "It is organized crime's work."),
+        ("It is arranged crime—at last.", "It is organized crime—at last."),
     ],
 )
 def test_a_replacement_takes_the_shape_of_what_it_replaces(before: str, after: str) -> None:

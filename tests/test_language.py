@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cleanup.datatypes import Kind
 from cleanup.language import is_english
 from cleanup.pipeline import Engine
 
@@ -54,6 +55,13 @@ def test_foreign_text_is_skipped_with_a_note(engine: Engine) -> None:
     text = FOREIGN["de"] + " Er nannte es arranged crime."
     result = engine.fix(text)
     assert (result.after, result.notes) == (text, ("skipped: the text is not English",))
+
+
+def test_mark_up_does_not_make_a_page_foreign(engine: Engine) -> None:
+    page = '<html lang="en"><head><script>var el = de.la.en;</script></head><body><p>{}</p></body></html>'
+    text = page.format("They fight arranged crime.")
+    assert "organized crime" in engine.fix(text, kind=Kind.HTML).after
+    assert engine.fix(page.format(FOREIGN["nl"]), kind=Kind.HTML).notes
 
 
 def test_a_long_text_is_judged_by_all_of_its_parts() -> None:
