@@ -7,66 +7,89 @@ become edits of the original text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from cleanup.datatypes import Edit, Span
 
 
-def compose(before: str, first: Sequence[Edit], after: str, second: Sequence[Edit]) -> list[Edit]:
-    """Edits of ``before`` that do what ``first`` does, and then ``second`` to its outcome ``after``.
+@dataclass(slots=True)
+class _Cluster:
+    """Edits of both passes that touch the same words; ``span`` is in the text between the passes."""
 
-    Both are sorted and disjoint.  Edits that touch the same words become one, which keeps the rule and the
-    candidates of the later edit and the evidence of all of them.
+    span: Span
+    first: list[Edit] = field(default_factory=list)
+    second: list[Edit] = field(default_factory=list)
+
+
+def compose(before: str, first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> list[Edit]:
+    """Edits of ``before`` that do what ``first`` does, which gives ``middle``, and then ``second``.
+
+    Both are sorted and disjoint, and so is the outcome.  Edits that touch the same words become one, which
+    has the rule and the candidates of its last later edit and the evidence of all.
     """
-    placed = _placed(first)
-    edits: list[Edit] = []
-    for edit in second:
-        touched = [(old, span) for old, span in placed if _meet(span, edit.span)]
-        placed = [pair for pair in placed if pair not in touched]
-        edits.append(_merged(before, first, after, edit, touched))
-    return sorted([*edits, *(old for old, _ in placed)], key=lambda edit: edit.span)
+    edits = []
+    shift = 0  # how much longer the text between the passes is up to here
+    for cluster in _clusters(first, second):
+        start = cluster.span.start - shift
+        shift += sum(len(edit.after) - len(edit.before) for edit in cluster.first)
+        span = Span(start, cluster.span.end - shift)
+        if cluster.second:
+            edits.append(_merged(before[span.start : span.end], span, middle, cluster))
+        else:
+            edits += cluster.first
+    return edits
 
 
-def _placed(edits: Sequence[Edit]) -> list[tuple[Edit, Span]]:
-    """Each edit with the span of its replacement in the corrected text."""
-    placed = []
+def _clusters(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[_Cluster]:
+    placed = [(span, 0, edit) for edit, span in zip(first, _spans_after(first), strict=True)]
+    cluster: _Cluster | None = None
+    for span, number, edit in sorted([*placed, *((edit.span, 1, edit) for edit in second)], key=_place):
+        if cluster is None or not _meet(cluster.span, span):
+            if cluster:
+                yield cluster
+            cluster = _Cluster(span)
+        cluster.span = Span(cluster.span.start, max(cluster.span.end, span.end))
+        (cluster.first, cluster.second)[number].append(edit)
+    if cluster:
+        yield cluster
+
+
+def _place(item: tuple[Span, int, Edit]) -> tuple[Span, int]:
+    return item[0], item[1]
+
+
+def _spans_after(edits: Sequence[Edit]) -> list[Span]:
+    """Where the replacements stand in the corrected text."""
+    spans = []
     shift = 0
     for edit in edits:
         start = edit.span.start + shift
-        placed.append((edit, Span(start, start + len(edit.after))))
+        spans.append(Span(start, start + len(edit.after)))
         shift += len(edit.after) - len(edit.before)
-    return placed
+    return spans
 
 
 def _meet(one: Span, other: Span) -> bool:
-    return one.overlaps(other) or (not len(one) and other.start <= one.start <= other.end)
+    """Whether two spans share a code point; one that is empty meets what it touches."""
+    if len(one) and len(other):
+        return one.overlaps(other)
+    return one.start <= other.end and other.start <= one.end
 
 
-def _merged(
-    before: str, first: Sequence[Edit], after: str, edit: Edit, touched: Sequence[tuple[Edit, Span]]
-) -> Edit:
-    spans = [edit.span, *(span for _, span in touched)]
-    whole = Span(min(span.start for span in spans), max(span.end for span in spans))
-    text = after[whole.start : edit.span.start] + edit.after + after[edit.span.end : whole.end]
-    start, end = _origin(first, whole.start), _origin(first, whole.end)
-    if touched:
-        start, end = min(start, touched[0][0].span.start), max(end, touched[-1][0].span.end)
+def _merged(before: str, span: Span, middle: str, cluster: _Cluster) -> Edit:
+    pieces = []
+    at = cluster.span.start
+    for edit in cluster.second:
+        pieces += [middle[at : edit.span.start], edit.after]
+        at = edit.span.end
+    both = [*cluster.first, *cluster.second]
     return replace(
-        edit,
-        span=Span(start, end),
-        before=before[start:end],
-        after=text,
-        confidence=min([edit.confidence, *(old.confidence for old, _ in touched)]),
-        margin=min([edit.margin, *(old.margin for old, _ in touched)]),
-        evidence=(*(item for old, _ in touched for item in old.evidence), *edit.evidence),
+        cluster.second[-1],
+        span=span,
+        before=before,
+        after="".join([*pieces, middle[at : cluster.span.end]]),
+        confidence=min(edit.confidence for edit in both),
+        margin=min(edit.margin for edit in both),
+        evidence=tuple(item for edit in both for item in edit.evidence),
     )
-
-
-def _origin(first: Sequence[Edit], offset: int) -> int:
-    """Where a place of the corrected text that lies outside all replacements was in the original."""
-    shift = 0
-    for edit in first:
-        if edit.span.start + shift + len(edit.after) <= offset:
-            shift += len(edit.after) - len(edit.before)
-    return offset - shift

@@ -53,17 +53,14 @@ def scan(folded: str, start: int, end: int) -> tuple[list[str], list[int], list[
     return words, starts, ends
 
 
-def tokenize(text: str, span: Span | None = None) -> list[Token]:
-    """The words and signs of ``text`` inside ``span``, in order.
+def tokenize(text: str) -> list[Token]:
+    """The words and signs of a text, in order.
 
     >>> [token.folded for token in tokenize("A 17-yr-old won’t see Ann’s")]
     ['a', '17', '+-', '+yr', '+-', '+old', "won't", 'see', 'ann', "+'s"]
     """
-    start, end = (span.start, span.end) if span else (0, len(text))
-    return [
-        Token(Span(at, to), text[at:to], word)
-        for word, at, to in zip(*scan(fold(text), start, end), strict=True)
-    ]
+    found = zip(*scan(fold(text), 0, len(text)), strict=True)
+    return [Token(Span(start, end), text[start:end], word) for word, start, end in found]
 
 
 def folded_tokens(phrase: str) -> tuple[str, ...]:
@@ -199,10 +196,10 @@ class Document:
     def quoted_words(self) -> frozenset[str]:
         """The folded words that stand in quotations: the author's own vocabulary."""
         return frozenset(
-            token.folded.lstrip("+")
+            word.lstrip("+")
             for item in self.protected
             if item.reason is Reason.QUOTATION
-            for token in tokenize(self.text, item.span)
+            for word in scan(self.folded, item.span.start, item.span.end)[0]
         )
 
     def sentence(self, span: Span, block: Span, reach: int = 600) -> Span:

@@ -11,7 +11,7 @@ from cleanup.compose import compose
 from cleanup.config import Settings
 from cleanup.datatypes import Kind, Result, SpinScore
 from cleanup.decode import Weighed, choose, is_edit, make_edits
-from cleanup.document import Document, apply_edits
+from cleanup.document import Document, SpanIndex, apply_edits
 from cleanup.evidence import most_confidence, weigh
 from cleanup.language import is_english
 from cleanup.prior import estimate_spin
@@ -96,7 +96,9 @@ def fix_document(
         if not latest.edits:
             break
         edits = compose(result.before, result.edits, result.after, latest.edits)
-        unfixed = tuple(f for f in result.unfixed if not any(f.span.overlaps(edit.span) for edit in edits))
+        edits = [edit for edit in edits if edit.before != edit.after]
+        repaired = SpanIndex([edit.span for edit in edits])
+        unfixed = tuple(f for f in result.unfixed if repaired.first_overlap(f.span) is None)
         result = replace(result, edits=tuple(edits), after=latest.after, unfixed=unfixed)
     return result
 
@@ -115,7 +117,7 @@ def _fix_once(
     chosen = choose(weighed, settings.edit_threshold)
     least = max(settings.edit_threshold, settings.min_confidence)
     repaired = [pair for pair in chosen if is_edit(pair[1], least)]
-    left = [pair[1] for pair in chosen if pair not in repaired]
+    left = (finding for _, finding in chosen if not is_edit(finding, least))
     unfixed = tuple(finding for finding in left if finding.confidence >= settings.min_confidence)
     edits = make_edits(document, repaired)
     return Result(path, text, apply_edits(text, edits), tuple(edits), unfixed, spin, tuple(notes))

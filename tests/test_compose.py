@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanup.compose import compose
 from cleanup.datatypes import Edit, Span
 from cleanup.document import apply_edits, invert_edits
 
-raw_edits = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 5), st.text("xyz", max_size=4)), max_size=4)
+raw_edits = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 5), st.text("xyz", max_size=4)), max_size=7)
 
 
 def place(text: str, raw: list[tuple[int, int, str]]) -> list[Edit]:
@@ -23,6 +23,7 @@ def place(text: str, raw: list[tuple[int, int, str]]) -> list[Edit]:
     return edits
 
 
+@settings(max_examples=1500)
 @given(st.text("abc ", min_size=1, max_size=30), raw_edits, raw_edits)
 def test_composed_edits_do_what_the_two_passes_did(
     text: str, raw_first: list[tuple[int, int, str]], raw_second: list[tuple[int, int, str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,19 @@ def test_quotations_of_the_article_come_back_untouched() -> None:
     after = ENGINE.fix(text).after
     assert len(quotations) > 10
     assert [quotation for quotation in quotations if quotation not in after] == []
+
+
+@pytest.mark.parametrize("joint", ["\n\n", " "], ids=["paragraphs", "one line"])
+def test_time_grows_with_the_text_and_not_with_its_square(joint: str) -> None:
+    article = (SAMPLES / "article.txt").read_text(encoding="utf-8").replace("\n\n", joint)
+
+    def seconds(copies: int) -> float:
+        began = time.process_time()
+        Engine().fix(joint.join([article] * copies))
+        return time.process_time() - began
+
+    seconds(1)
+    assert seconds(64) < 16 * seconds(8)  # eight times the text; a square would be 64
 
 
 def test_the_laws_see_a_broken_edit() -> None:
