@@ -1,8 +1,9 @@
 """The blocks of HTML, read by a scanner of our own.
 
-``html.parser`` counts in lines and columns and takes quadratic time over what is never closed: 6.6 s for 80 kB
-of ``<!--``, over 50 s for 60 kB of ``<a`` (Python 3.11.7, 2026-11-24).  What is needed here is less: where each
-tag begins and ends.  Broken markup is read as browsers read it, and where they drop text, it is left alone.
+``html.parser`` counts in lines and columns and takes quadratic time over what is never closed: 6.6 s for
+80 kB of ``<!--``, over 50 s for 60 kB of ``<a`` (Python 3.11.7, 2026-11-24).  What is needed here is less:
+where each tag begins and ends.  Broken markup is read as browsers read it, and where they drop text, it is
+left alone.
 """
 
 from __future__ import annotations
