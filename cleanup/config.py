@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
@@ -101,7 +101,7 @@ def _table(path: Path) -> dict[str, Any] | None:
         table = tomllib.loads(data.decode())
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # nested too deep, or a number of thousands of digits
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     if not is_project_file:
         return table
@@ -152,10 +152,3 @@ def _values(table: Mapping[str, Any], allowed: Sequence[str], source: str) -> di
 
 def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def override(settings: Settings, **flags: object) -> Settings:
-    """The settings with flags laid over them; flags that were not given are None or empty."""
-    known = {field.name for field in fields(Settings)}
-    given = {name: value for name, value in flags.items() if name in known and value not in (None, ())}
-    return replace(settings, **given)  # type: ignore[arg-type]

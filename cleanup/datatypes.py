@@ -30,7 +30,6 @@ class Reason(StrEnum):
     IDENTIFIER = "identifier"  # snake_case, camelCase, @mentions, #tags
     MARKUP = "markup"  # tags, attributes, link targets, comments, table rules
     FRONT_MATTER = "front matter"
-    SUPPRESSED = "suppressed"  # between `cleanup: off` and `cleanup: on`, or after `ignore-next`
     UNDECODABLE = "undecodable"  # bytes that are no text in the document's encoding
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cleanup.channel import Match
 from cleanup.datatypes import Candidate, Edit, Evidence, Finding, Severity, Span, Token
 from cleanup.document import Document, SpanIndex, tokenize
-from cleanup.inflection import capitalize, fit_article, transfer_case
+from cleanup.inflection import Shape, capitalize, fit_article, letter_shape, transfer_case
 
 Weighed = tuple[Match, Finding]
 
@@ -54,8 +54,11 @@ def make_edits(document: Document, chosen: Sequence[Weighed]) -> list[Edit]:
     edits = []
     for (match, finding), (span, after) in zip(chosen, bodies, strict=True):
         article = match.article
-        fitting = _fitting_article(article, after, taken)
-        if article is None or fitting == article.text:
+        if article is None or taken.first_overlap(article.span) is not None:
+            edits.append(_edit(document, finding, span, after))
+            continue
+        fitting = _fitting_article(article, match, finding.candidates[0].text)
+        if fitting == article.text:
             edits.append(_edit(document, finding, span, after))
             continue
         gap = document.text[article.span.end : span.start]
@@ -65,11 +68,11 @@ def make_edits(document: Document, chosen: Sequence[Weighed]) -> list[Edit]:
     return edits
 
 
-def _fitting_article(article: Token | None, after: str, taken: SpanIndex) -> str:
-    """The article for the replacement; one that an edit of its own covers is left to that edit."""
-    if article is None or taken.first_overlap(article.span) is not None:
-        return article.text if article else ""
-    return fit_article(article.text, re.split(r"[\s-]", after, maxsplit=1)[0])
+def _fitting_article(article: Token, match: Match, original: str) -> str:
+    """The article for an original, which is asked as the rule writes it: capitals would pass for initials."""
+    first = re.split(r"\s", original.strip(), maxsplit=1)[0]
+    capitals = letter_shape([token.text for token in match.tokens]) is Shape.UPPER
+    return fit_article(article.text, first, capitals=capitals)
 
 
 def _edit(document: Document, finding: Finding, span: Span, after: str, *more: Evidence) -> Edit:
@@ -88,7 +91,8 @@ def _edit(document: Document, finding: Finding, span: Span, after: str, *more: E
 
 def _margin(candidates: Sequence[Candidate], confidence: float) -> float:
     """How far the chosen reading is ahead of the next best, keeping the text included, in nats."""
-    keep = math.log(confidence / (1 - confidence))
+    sure = min(max(confidence, 1e-9), 1 - 1e-9)
+    keep = math.log(sure / (1 - sure))
     rivals = [candidates[0].score - candidate.score for candidate in candidates[1:]]
     return min([keep, *rivals])
 
@@ -105,13 +109,13 @@ def _replacement(document: Document, match: Match, original: str) -> tuple[Span,
     middle, wanted_middle = spun[head : len(spun) - tail], wanted[head : len(wanted) - tail]
     if not wanted_middle:
         return _deletion(text, match, head, tail)
+    shape = letter_shape([token.text for token in spun])
     if not middle:  # words are inserted between those that both sides share
-        cased = transfer_case([token.text for token in spun], original)
+        cased = _begin_like(spun[0].text, transfer_case(shape, original))
         return match.span, _style_apostrophes(text, match.span, cased)
-    inner = original[wanted_middle[0].span.start : wanted_middle[-1].span.end]
-    inner = transfer_case([token.text for token in middle], inner)
+    inner = transfer_case(shape, original[wanted_middle[0].span.start : wanted_middle[-1].span.end])
     if not head:
-        inner = _begin_like(spun[0].text, inner, original)
+        inner = _begin_like(spun[0].text, inner)
     span = Span(middle[0].span.start, middle[-1].span.end)
     inner = _style_apostrophes(text, span, inner)
     before, behind = text[match.span.start : span.start], text[span.end : match.span.end]
@@ -156,7 +160,8 @@ def _shared_at_end(match: Match, wanted: Sequence[Token], head: int) -> int:
 
 def _break_behind(text: str, span: Span, after: str, line_break: str) -> tuple[Span, str]:
     """A line break that one word has no gap for goes behind the word, where a blank stood."""
-    blank = re.compile(r"[^\S\r\n]+(?=\S)").match(text, span.end)
+    # What would begin a list item or a heading on the next line stays on this one.
+    blank = re.compile(r"[^\S\r\n]+(?=[^\s\-+*#>=|\d])").match(text, span.end)
     return (Span(span.start, blank.end()), after + line_break) if blank else (span, after)
 
 
@@ -166,16 +171,16 @@ def _deletion(text: str, match: Match, head: int, tail: int) -> tuple[Span, str]
     kept_left = text[match.span.start : tokens[head - 1].span.end] if head else ""
     kept_right = text[tokens[-tail].span.start : match.span.end] if tail else ""
     if not head:
-        return match.span, _begin_like(tokens[0].text, kept_right, kept_right)
+        return match.span, _begin_like(tokens[0].text, kept_right)
     if not tail:
         return match.span, kept_left
     return match.span, kept_left + text[tokens[head - 1].span.end : tokens[head].span.start] + kept_right
 
 
-def _begin_like(spun_first: str, after: str, original: str) -> str:
-    """A capital at the beginning when the spun phrase began with one."""
-    own_capitals = original != original.lower()
-    return capitalize(after) if spun_first[0].isupper() and not own_capitals else after
+def _begin_like(spun_first: str, after: str) -> str:
+    """A capital at the beginning when the spun phrase began with one; iPhone stays as it is."""
+    first = re.split(r"\s", after, maxsplit=1)[0]
+    return capitalize(after) if spun_first[0].isupper() and first == first.lower() else after
 
 
 def _style_apostrophes(text: str, span: Span, after: str) -> str:

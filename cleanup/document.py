@@ -22,7 +22,7 @@ _TOKEN = re.compile(rf"[^\W_](?:{_INSIDE}|['’](?!s(?!{_INSIDE}))(?=[^\W_]))*|[
 
 # A sentence ends at a stop that is followed by white space and a new beginning.  Abbreviations and initials
 # end none; when in doubt the sentence goes on, which only widens what a rule's context may look at.
-_SENTENCE_END = re.compile(r"([^\W_]*)[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])")
+_SENTENCE_END = re.compile(r"(?<![^\W_])([^\W_]*+)[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sen rep gov gen lt col sgt capt st jr sr vs no inc co corp ltd dept est fig al "
     "etc jan feb mar apr jun jul aug sept sep oct nov dec e g i u s".split()
@@ -208,7 +208,7 @@ class Document:
         start, end = low, high
         for stop in _SENTENCE_END.finditer(self.text, low, high):
             word = stop.group(1)
-            if stop.group().lstrip(word)[0] == "." and (len(word) == 1 or word.lower() in _ABBREVIATIONS):
+            if self.text[stop.end(1)] == "." and (len(word) == 1 or word.lower() in _ABBREVIATIONS):
                 continue
             if stop.end() <= span.start:
                 start = stop.end()

@@ -74,8 +74,11 @@ def _message(text: str, candidates: Sequence[Candidate]) -> str:
 def _candidates(match: Match, document: Document, source: SourceModel) -> list[Candidate]:
     """The originals, likeliest first; the source model is asked only where there is a choice."""
     originals = match.form.originals
-    left = document.text[match.block.start : match.span.start]
-    right = document.text[match.span.end : match.block.end]
+    left = right = ""
+    if len(originals) > 1:
+        sentence = document.sentence(match.span, match.block)
+        left = document.text[sentence.start : match.span.start]
+        right = document.text[match.span.end : sentence.end]
     rated = []
     for original, log_channel in zip(originals, match.rule.log_channels, strict=True):
         log_source = source.log_probability(original, left, right) if len(originals) > 1 else 0.0

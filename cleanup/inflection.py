@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 from functools import cache
 
 _VOWELS = "aeiou"
@@ -34,7 +35,8 @@ _IRREGULAR_VERBS = {
 
 # Written with a vowel, spoken with a consonant, and the other way about.
 _CONSONANT_SOUND = re.compile(
-    r"(?:uni(?!n|m)|us(?:[aeu]|u)|eu|ew|one(?:$|[-'s])|once|ubiq|uti|u$|ut[eio]|ur(?:in|an))"
+    r"(?:uni(?!n|m|d(?!i)|ss|r)|unanim|us[aeu]|eu|ew|one(?:$|[-'s])|once|ubiq|uk[aru]|uk$|ugan|u$|ut[aeio]"
+    r"|ur(?:in|an|o|u))"
 )
 _VOWEL_SOUND = re.compile(r"(?:hour|honest|honou?r|heir)")
 _LETTERS_WITH_VOWEL_SOUND = frozenset("AEFHILMNORSX")
@@ -84,11 +86,15 @@ def verb_forms(verb: str) -> tuple[str, str, str]:
 def begins_with_vowel_sound(word: str) -> bool:
     """Whether a word wants *an* in front of it.
 
-    >>> [begins_with_vowel_sound(word) for word in ("area", "union", "hour", "FBI", "8", "European")]
-    [True, False, True, True, True, False]
+    >>> [begins_with_vowel_sound(word) for word in ("area", "union", "hour", "FBI", "8", "x-ray")]
+    [True, False, True, True, True, True]
+    >>> list(map(begins_with_vowel_sound, ("unanimous", "Ukrainian", "urologist", "uninsured", "ugly")))
+    [False, False, False, True, True]
     """
     if word[0].isdigit():
         return bool(re.match(r"8|1[18](?!\d)", word))
+    if word[1:2] == "-":  # x-ray, n-gram, h-index: a letter by its name
+        return word[0].upper() in _LETTERS_WITH_VOWEL_SOUND
     # Initials are spelt out; longer capitals are read as a word more often than not.
     if word.isupper() and (len(word) <= 3 or not any(letter in "AEIOU" for letter in word)):
         return word[0] in _LETTERS_WITH_VOWEL_SOUND
@@ -106,47 +112,64 @@ def article_fits(article: str, word: str) -> bool:
     return (article.lower() == "an") == begins_with_vowel_sound(word)
 
 
-def fit_article(article: str, word: str) -> str:
+def fit_article(article: str, word: str, *, capitals: bool = False) -> str:
     """The article for ``word``, in the letter case of the article that stands there.
 
-    >>> fit_article("A", "economic"), fit_article("an", "third"), fit_article("AN", "NEW")
+    ``word`` is written as in running text; ``capitals`` says that it will stand in capitals.
+
+    >>> fit_article("A", "economic"), fit_article("an", "third"), fit_article("AN", "new")
     ('An', 'a', 'A')
+    >>> fit_article("A", "economic", capitals=True)
+    'AN'
     """
-    if article == "AN":  # all is in capitals, so capitals say nothing about initials
-        word = word.lower()
     if article_fits(article, word):
         return article
     fitting = "an" if begins_with_vowel_sound(word) else "a"
-    if article == "AN" or (article == "A" and word.isupper() and len(word) > 3):
+    if article == "AN" or (article == "A" and capitals):
         return fitting.upper()
     return fitting.capitalize() if article[0].isupper() else fitting
 
 
-def transfer_case(spun: Sequence[str], original: str) -> str:
-    """``original`` in the letter case of the words it replaces.
+class Shape(StrEnum):
+    """How the letters of a phrase are written."""
 
-    UPPER stays upper, Title Case of several words stays title case, a capital at the beginning stays; an
-    original with capitals of its own keeps them.
+    UPPER = "UPPER"
+    TITLE = "Title"
+    PLAIN = "plain"
 
-    >>> transfer_case(["ARRANGED", "CRIME"], "organized crime")
-    'ORGANIZED CRIME'
-    >>> transfer_case(["Arranged"], "organized"), transfer_case(["white", "home"], "White House")
-    ('Organized', 'White House')
+
+def letter_shape(words: Sequence[str]) -> Shape:
+    """The shape of a phrase: all capitals, the capitals of a title, or neither.
+
+    >>> [letter_shape(words.split()).value for words in ("A 3RD PARTY", "Red Platelet", "Brand new", "US")]
+    ['UPPER', 'Title', 'plain', 'UPPER']
     """
-    words = [word for word in spun if word[0].isalpha()]
-    if not words:
-        return original
-    if all(word.isupper() for word in words) and sum(map(len, words)) > 1:
-        return original.upper()
-    if original != original.lower():
-        return original
-    # Function words stay small in a title, so only the longer words are asked.
-    long_words = [word for word in words if len(word) > 3]
-    is_title = len(long_words) > 1 and all(word[0].isupper() for word in [words[0], *long_words])
-    if is_title:
-        head, *rest = original.split(" ")
-        return " ".join([capitalize(head), *(capitalize(word) if len(word) > 3 else word for word in rest)])
-    return capitalize(original) if words[0][0].isupper() else original
+    letters = "".join(sign for word in words for sign in word if sign.isalpha())
+    if len(letters) > 1 and letters.isupper():
+        return Shape.UPPER
+    spelled = [word for word in words if word[0].isalpha()]
+    # Small words stay small inside a title, never at its ends.
+    capital = [
+        word[0].isupper() for word in [*spelled[:1], *spelled[-1:], *(w for w in spelled if len(w) > 3)]
+    ]
+    return Shape.TITLE if len(spelled) > 1 and all(capital) else Shape.PLAIN
+
+
+def transfer_case(shape: Shape, text: str) -> str:
+    """``text`` in a letter shape; words with capitals of their own keep them.
+
+    >>> transfer_case(Shape.UPPER, "organized crime"), transfer_case(Shape.TITLE, "cost of living")
+    ('ORGANIZED CRIME', 'Cost of Living')
+    """
+    if shape is Shape.UPPER:
+        return text.upper()
+    if shape is Shape.PLAIN:
+        return text
+    words = text.split(" ")
+    ends = {0, len(words) - 1}
+    return " ".join(
+        capitalize(word) if at in ends or len(word) > 3 else word for at, word in enumerate(words)
+    )
 
 
 def capitalize(text: str) -> str:

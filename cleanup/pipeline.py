@@ -25,8 +25,8 @@ _UNSPUN = SpinScore(0.0, 0.0)
 # To build the automaton of the first look takes as long as to read this much text without it.
 _TEXT_BEFORE_SCREEN = 50_000
 
-# Rules whose outputs feed one another are refused by the loader, so repairs come to an end: one pass more
-# than the first is common, two are rare, and none of the samples needs three.
+# One pass more than the first is common, two are rare, and none of the samples needs three.  Rules that undo
+# one another in each other's context, which the loader cannot see, end where the first pass ended.
 _MOST_PASSES = 4
 
 
@@ -56,8 +56,8 @@ class Engine:
     def fix(self, text: str, *, path: str = "", kind: Kind = Kind.PLAIN) -> Result:
         """All that is to be said and done about one text."""
         document = Document(text, kind=kind)
-        # Mark-up is full of words of no language, so a page gets a second hearing without it.
-        if not is_english(text) and (kind is Kind.PLAIN or not is_english(document.words)):
+        # Mark-up is full of words of its own language: a page is judged by its prose alone.
+        if not is_english(text if kind is Kind.PLAIN else document.words):
             notes = ("skipped: the text is not English",) if text.strip() else ()
             return Result(path, text, text, (), (), _UNSPUN, notes)
         if self.settings.min_confidence > 0 and not self._may_show(document):
@@ -89,18 +89,17 @@ def fix_document(
     document: Document, book: Rulebook, settings: Settings, source: SourceModel, *, path: str = ""
 ) -> Result:
     """One English document through every step of the engine, until nothing is left to repair."""
-    result = _fix_once(document, book, settings, source, path)
-    latest = result
+    result = first = _fix_once(document, book, settings, source, path)
     for _ in range(_MOST_PASSES if result.edits else 0):
-        latest = _fix_once(Document(latest.after, kind=document.kind), book, settings, source, path)
+        latest = _fix_once(Document(result.after, kind=document.kind), book, settings, source, path)
         if not latest.edits:
-            break
+            return result
         edits = compose(result.before, result.edits, result.after, latest.edits)
         edits = [edit for edit in edits if edit.before != edit.after]
         repaired = SpanIndex([edit.span for edit in edits])
         unfixed = tuple(f for f in result.unfixed if repaired.first_overlap(f.span) is None)
         result = replace(result, edits=tuple(edits), after=latest.after, unfixed=unfixed)
-    return result
+    return first
 
 
 def _fix_once(

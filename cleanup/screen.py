@@ -34,11 +34,11 @@ class Screen:
         """Whether a strong form may stand in the text, in a spelling that counts."""
         if self._automaton is None:
             return False
-        plain = " ".join(fold(text).split())
+        spelled = " ".join(text.split())
+        plain = fold(spelled)  # offset by offset the same
         for number, start, end in self._automaton.find_matches_as_indexes(plain, overlapping=True):
             if _is_whole(plain, start, end):
-                # Folding keeps every offset, so the same place in the text as written shows its letters.
-                written = " ".join(text.split())[start : end + 1]
+                written = spelled[start : end + 1]
                 if any(demand.is_met(written) for demand in self._demands[number]):
                     return True
         return False
@@ -59,7 +59,7 @@ class Demand:
 
 
 # A `when` that begins so can hold only where a digit stands right behind the phrase ("one." of "one.5").
-_DIGIT_FOLLOWS = re.compile(r"(?:\(\?<!\[[^]]*\]\))?\{\}\[0-9\][^|]*\Z")
+_DIGIT_FOLLOWS = re.compile(r"(?:\(\?<!\[[^]]*\]\))?\{\}\[0-9\](?![*?]|\{0)[^|]*\Z")
 
 
 def _demand(form: Form, rule: CompiledRule) -> Demand:

@@ -15,8 +15,8 @@ from cleanup.datatypes import Span
 
 _NAMES = r"(?:\[(?P<names>[\w/,\s-]+)\])?"
 _COMMENT = re.compile(
-    rf"(?:<!--|/\*|\[|\#|//|%)[ \t]*cleanup:[ \t]*(?P<verb>off|on|ignore-next|ignore)\b[ \t]*{_NAMES}"
-    r"[ \t]*(?:-->|\*/|\]|(?=[\r\n]|\Z))"
+    rf"(?:<!--|/\*|\[|\#|//|%)[ \t]*cleanup:[ \t]*(?P<verb>off|on|ignore-next|ignore)\b[ \t]*+{_NAMES}"
+    r"[ \t]*+(?:-->|\*/|\]|(?=[\r\n]|\Z))"
 )
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 

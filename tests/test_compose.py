@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,5 +35,6 @@ def test_composed_edits_do_what_the_two_passes_did(
     second = place(middle, raw_second)
     both = compose(text, first, middle, second)
     after = apply_edits(middle, second)
-    assert apply_edits(text, both) == after
+    assert apply_edits(text, both) == after  # raises unless sorted, disjoint and fitting
+    assert all(one.span.end <= other.span.start for one, other in pairwise(both))
     assert invert_edits(after, both) == text

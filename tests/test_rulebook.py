@@ -108,7 +108,7 @@ def test_ids_are_unique() -> None:
         (rule(spun="[1]"), "must be a non-empty string"),
         (rule(severity='"fatal"'), "write 'error' or 'warning'"),
         (rule(needs='"luck"'), "write 'spun-document'"),
-        (rule(confidence="1.5"), "between 0 and 1"),
+        (rule(confidence="1.5"), "between 0.001 and 0.999"),
         (rule(id='"Not A Name"'), "lower-case words"),
         (rule(fixes='[["only one side"]]'), "must be a pair"),
         ("[[rule]\n", "not valid TOML"),
@@ -141,7 +141,7 @@ def test_a_lexicon_states_its_source_and_weights() -> None:
     for bad, words in [
         (b"vessel\tkettle\t0.7\n", "no '# source:'"),
         (good + b"mug cup\n", "separated by tabs"),
-        (good + b"mug\tcup\t7\n", "a probability between 0 and 1"),
+        (good + b"mug\tcup\t7\n", "a probability between"),
         (b"\xff\xfe", "not UTF-8"),
     ]:
         with pytest.raises(RuleError, match=words):
@@ -206,7 +206,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch:
 
 
 def test_a_missing_rule_path_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="cannot be read"):
+    with pytest.raises(RuleError, match="no such file"):
         load_rulebook([tmp_path / "none.toml"])
     with pytest.raises(RuleError, match="no rule file here"):
         load_rulebook([tmp_path])

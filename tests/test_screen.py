@@ -25,6 +25,14 @@ fixes = [["It is one.5 long.", "It is 1.5 long."]]
 keeps = ["That is one."]
 
 [[rule]]
+id = "two-x"
+spun = ["two."]
+original = ["2."]
+when = '{}[0-9]*x'
+fixes = [["Take two.x away.", "Take 2.x away."]]
+keeps = ["Take two."]
+
+[[rule]]
 id = "yes-or-no"
 spun = ["aye."]
 original = ["yes."]
@@ -43,6 +51,7 @@ keeps = ["Aye."]
         ("İ İ İ White Home", True),
         ("It is one.5 long.", True),
         ("That is one. Next.", False),
+        ("Take two.x away.", True),
         ("someone.5", False),
         ("he said aye. So it is.", True),
         ("", False),

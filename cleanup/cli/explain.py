@@ -12,19 +12,24 @@ from cleanup.cli.inputs import Input, Inputs
 from cleanup.datatypes import Edit, Finding, Result, Severity, Span
 from cleanup.document import Document
 from cleanup.errors import UsageError
+from cleanup.prior import OPEN
 from cleanup.report.visible import make_visible
 
 
 def explain_place(place: str, choices: Choices) -> int:
     """Explain ``FILE`` or ``FILE:LINE``."""
-    found = re.fullmatch(r"(.+?):(\d+)(?::\d+)?", place)
+    found = re.fullmatch(r"(.+?):(\d{1,9})(?::\d+)?", place)
     path, line = (found[1], int(found[2])) if found else (place, 0)
     inputs = Inputs([path], replace(choices, min_confidence=0.0))
     for document in inputs:
-        settings = replace(document.engine.settings, min_confidence=0.0)
         result = document.read()
         inputs.tell_notes(result)
-        put("".join(f"{text}\n" for text in _lines(document, result, line, settings.edit_threshold)))
+        put(
+            "".join(
+                f"{text}\n"
+                for text in _lines(document, result, line, document.engine.settings.edit_threshold)
+            )
+        )
     return 2 if inputs.failed else 0
 
 
@@ -34,7 +39,7 @@ def _lines(source: Input, result: Result, line: int, edit_threshold: float) -> I
         raise UsageError(f"{result.path} has {document.line_count} lines: there is no line {line}")
     span = document.line_span(line) if line else Span(0, len(result.before))
     spin = result.spin
-    state = "open" if spin.score >= 0.5 else "shut"
+    state = "open" if spin.score >= OPEN else "shut"
     head = f"{make_visible(result.path)}: spin score {spin.score:.2f}"
     yield f"{head} (document gate {state}), spin rate {spin.rate:.2f}"
     for item in spin.evidence:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import say
@@ -30,11 +29,7 @@ class Input:
     kind: Kind
     engine: Engine
     is_named: bool
-
-    @property
-    def is_stdin(self) -> bool:
-        """Whether the document came from standard input."""
-        return self.path == STDIN or (not self.is_named and not Path(self.path).exists())
+    is_stdin: bool
 
     def read(self) -> Result:
         """What the engine says of the document."""
@@ -119,7 +114,8 @@ class Inputs:
         if isinstance(decoded, Skip):
             self.note(shown, f"skipped: {decoded.reason}")
             return None
-        return Input(shown, data, decoded, kind_of(shown), self.engine(settings), is_named and path != STDIN)
+        engine = self.engine(settings)
+        return Input(shown, data, decoded, kind_of(shown), engine, is_named, is_stdin=path == STDIN)
 
     def engine(self, settings: Settings) -> Engine:
         """The engine for settings, with the flags laid over them; made once for each."""

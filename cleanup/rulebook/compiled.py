@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cleanup import __version__
 from cleanup.document import folded_tokens
 from cleanup.errors import UsageError
 from cleanup.rulebook.location import SourceFile, rule_files
@@ -208,7 +209,7 @@ def load_rulebook(paths: Sequence[str | Path] = ()) -> Rulebook:
 
 def _digest(files: Sequence[SourceFile]) -> str:
     # The version of the interpreter is in the key because marshal's format goes with it.
-    whole = hashlib.sha256(f"{_LAYOUT} {sys.version_info[:2]}".encode())
+    whole = hashlib.sha256(f"{__version__} {_LAYOUT} {sys.version_info[:2]}".encode())
     for path, data in files:
         whole.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
         whole.update(data)

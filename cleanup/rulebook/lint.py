@@ -208,7 +208,10 @@ def _claimant(tokens: Sequence[str], claims: dict[tuple[str, ...], Rule], longes
 
 def _is_silenced(rule: Rule, sentence: str) -> bool:
     """Whether the rule's `unless` already keeps it from firing inside ``sentence``."""
-    condition = compile_condition(rule.unless)
+    try:
+        condition = compile_condition(rule.unless)
+    except RuleError:  # told by `_condition_problems`
+        return False
     return any(
         condition.holds(sentence[: found.start()], found.group(), sentence[found.end() :])
         for spun, _ in rule.forms()

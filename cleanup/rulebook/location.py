@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cleanup.errors import RuleError
+from cleanup.errors import FileError, RuleError
+from cleanup.files import read_bytes
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 #: Where the built-in rules stand: inside the installed package, or beside it in a checkout.
@@ -28,12 +29,14 @@ def rule_files(paths: Sequence[str | Path]) -> list[SourceFile]:
             raise RuleError(f"{path}: no rule file here: give a .toml or .tsv file, or a directory of them")
         files += below
     try:
-        return [(str(path), path.read_bytes()) for path in files]
-    except OSError as error:
-        raise RuleError(f"{error.filename}: cannot be read: {error.strerror}") from None
+        return [(str(path), read_bytes(path)) for path in files]
+    except FileError as error:
+        raise RuleError(f"rule file {error}") from None
 
 
 def _files_below(path: Path) -> list[Path]:
+    if "\0" in str(path):
+        return []
     if path.is_dir():
         return sorted([*path.glob("*.toml"), *path.glob("lexicon/*.tsv"), *path.glob("*.tsv")])
     return [path] if path.suffix in {".toml", ".tsv"} or not path.exists() else []

@@ -57,7 +57,8 @@ class Rule:
         elif self.inflect == "verb":
             for spun in self.spun:
                 originals = [verb_forms(original) for original in self.original]
-                forms += list(zip(verb_forms(spun), zip(*originals, strict=True), strict=True))
+                rows = zip(*originals, strict=True) if originals else ((), (), ())
+                forms += list(zip(verb_forms(spun), rows, strict=True))
         return list(dict(forms).items())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from cleanup.errors import RuleError
@@ -15,6 +16,14 @@ _PHRASE = "\ua66e"
 TIME_LIMIT_SECONDS = 2.0
 
 
+# A nested count of this size makes the compiler fill the memory before any text is seen.
+_COUNT = re.compile(r"\{[\d,]*\d{4}")
+
+
+def _short(pattern: str) -> str:
+    return repr(pattern if len(pattern) <= 60 else pattern[:57] + "...")
+
+
 class Condition:
     """A compiled pattern in which ``{}`` stands for the matched phrase."""
 
@@ -23,12 +32,14 @@ class Condition:
     def __init__(self, pattern: str) -> None:
         import regex
 
+        if _COUNT.search(pattern):
+            raise RuleError(f"the pattern {_short(pattern)} repeats something a thousand times or more")
         self.pattern = pattern
         self._asks_for_phrase = "{}" in pattern
         try:
             self._compiled = regex.compile(pattern.replace("{}", _PHRASE), regex.IGNORECASE | regex.VERSION1)
-        except regex.error as error:
-            raise RuleError(f"the pattern {pattern!r} is no regular expression: {error}") from None
+        except (regex.error, ValueError, RecursionError) as error:
+            raise RuleError(f"the pattern {_short(pattern)} is no regular expression: {error}") from None
 
     def holds(self, left: str, phrase: str, right: str) -> bool:
         """Whether the sentence ``left + phrase + right`` satisfies the pattern.
@@ -45,7 +56,7 @@ class Condition:
             return self._compiled.search(sentence, timeout=TIME_LIMIT_SECONDS) is not None
         except TimeoutError:
             raise RuleError(
-                f"the pattern {self.pattern!r} took over {TIME_LIMIT_SECONDS:.0f} s on one sentence: "
+                f"the pattern {_short(self.pattern)} took over {TIME_LIMIT_SECONDS:.0f} s on one sentence: "
                 "rewrite it without nested repetition"
             ) from None
 

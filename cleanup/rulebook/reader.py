@@ -27,6 +27,7 @@ _RULE_KEYS: dict[str, type] = {
     "finds": list,
     "keeps": list,
 }  # fmt: skip
+_RULE_HEAD = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
@@ -55,7 +56,7 @@ def parse_packs(files: Iterable[SourceFile]) -> list[Pack]:
 def _parse_toml(path: str, text: str) -> Pack:
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # nested too deep, or a number of thousands of digits
         raise RuleError(f"{path}: not valid TOML: {error}") from None
     _check_keys(f"{path}:1", table, _PACK_KEYS)
     for key in ("source", "licence"):
@@ -64,11 +65,14 @@ def _parse_toml(path: str, text: str) -> Pack:
                 f"{path}:1: the file has no {key!r}: say where the pairs come from and under which terms"
             )
     name = Path(path).stem
-    lines = [at for at, line in enumerate(text.splitlines(), 1) if line.strip() == "[[rule]]"]
-    rules = [
-        _parse_rule(path, line, name, entry)
-        for line, entry in zip(lines, table.get("rule", []), strict=False)
-    ]
+    entries = table.get("rule", [])
+    lines = [at for at, line in enumerate(text.splitlines(), 1) if _RULE_HEAD.match(line)]
+    if len(lines) != len(entries):  # written in another way, or a string holds such a line
+        lines = [1] * len(entries)
+    for line, entry in zip(lines, entries, strict=True):
+        if not isinstance(entry, dict):
+            raise RuleError(f"{path}:{line}: rule: must be a table, written [[rule]], not {entry!r}")
+    rules = [_parse_rule(path, line, name, entry) for line, entry in zip(lines, entries, strict=True)]
     return Pack(name, table.get("title", name), path, table["source"], table["licence"], tuple(rules))
 
 
@@ -93,9 +97,9 @@ def _parse_rule(path: str, line: int, pack: str, entry: dict[str, Any]) -> Rule:
         if value not in allowed:
             choices = " or ".join(repr(choice) for choice in allowed if choice)
             raise RuleError(f"{where}: {key} = {value!r}: write {choices}")
-    confidence = float(entry.get("confidence", GATED_CONFIDENCE if needs else STRONG_CONFIDENCE))
-    if not 0 < confidence < 1:
-        raise RuleError(f"{where}: confidence = {confidence}: must lie between 0 and 1")
+    confidence = entry.get("confidence", GATED_CONFIDENCE if needs else STRONG_CONFIDENCE)
+    if not 0.001 <= confidence <= 0.999:
+        raise RuleError(f"{where}: confidence: must lie between 0.001 and 0.999")
     original = tuple(entry.get("original", ()))
     return Rule(
         pack=pack,
@@ -107,7 +111,7 @@ def _parse_rule(path: str, line: int, pack: str, entry: dict[str, Any]) -> Rule:
         log_channels=log_channels_by_place(len(original)),
         severity=Severity(severity),
         needs_spun_document=bool(needs),
-        confidence=confidence,
+        confidence=float(confidence),
         inflect=entry.get("inflect", ""),
         match_case=entry.get("match_case", False),
         when=entry.get("when", ""),
@@ -163,8 +167,8 @@ def _parse_row(where: str, row: str) -> tuple[str, str, float]:
         weight = float(fields[2])
     except ValueError:
         weight = -1.0
-    if not 0 < weight < 1:
-        raise RuleError(f"{where}: weight {fields[2]!r}: write a probability between 0 and 1")
+    if not 0.001 <= weight <= 0.999:
+        raise RuleError(f"{where}: weight {fields[2]!r}: write a probability between 0.001 and 0.999")
     return fields[0], fields[1], weight
 
 
