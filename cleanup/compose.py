@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from cleanup.datatypes import Edit, Span
+from cleanup.document import after_spans
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ def compose(before: str, first: Sequence[Edit], middle: str, second: Sequence[Ed
 
 
 def _clusters(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[_Cluster]:
-    placed = [(span, 0, edit) for edit, span in zip(first, _spans_after(first), strict=True)]
+    placed = [(span, 0, edit) for edit, span in zip(first, after_spans(first), strict=True)]
     cluster: _Cluster | None = None
     for span, number, edit in sorted([*placed, *((edit.span, 1, edit) for edit in second)], key=_place):
         if cluster is None or not _meet(cluster.span, span):
@@ -57,17 +58,6 @@ def _clusters(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[_Cluste
 
 def _place(item: tuple[Span, int, Edit]) -> tuple[Span, int]:
     return item[0], item[1]
-
-
-def _spans_after(edits: Sequence[Edit]) -> list[Span]:
-    """Where the replacements stand in the corrected text."""
-    spans = []
-    shift = 0
-    for edit in edits:
-        start = edit.span.start + shift
-        spans.append(Span(start, start + len(edit.after)))
-        shift += len(edit.after) - len(edit.before)
-    return spans
 
 
 def _meet(one: Span, other: Span) -> bool:

@@ -262,6 +262,17 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     return "".join([*pieces, text[at:]])
 
 
+def after_spans(edits: Sequence[Edit]) -> list[Span]:
+    """Where the replacement of each edit stands in the corrected text."""
+    spans: list[Span] = []
+    shift = 0
+    for edit in edits:
+        start = edit.span.start + shift
+        spans.append(Span(start, start + len(edit.after)))
+        shift += len(edit.after) - len(edit.span)
+    return spans
+
+
 def invert_edits(after: str, edits: Sequence[Edit]) -> str:
     """The text before the edits, from the text after them.
 

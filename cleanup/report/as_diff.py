@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cleanup.datatypes import Result, Span
-from cleanup.report.places import Lines, after_spans
+from cleanup.document import after_spans
+from cleanup.report.places import Lines
 
 _CONTEXT = 3  # lines around a change; `patch` finds its place again by them
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from cleanup import __version__
 from cleanup.datatypes import Candidate, Edit, Evidence, Finding, Result, Span
+from cleanup.document import after_spans
 from cleanup.errors import FileError
-from cleanup.report.places import after_spans
 
 _DIGITS = 4  # a ten-thousandth of a nat decides nothing, and seventeen digits hide the figure
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 
-from cleanup.datatypes import Edit, Span
+from cleanup.datatypes import Span
 
 
 class Lines:
@@ -31,14 +30,3 @@ class Lines:
         first = bisect_right(self._starts, span.start) - 1
         after = bisect_right(self._starts, span.end)
         return Span(self._starts[first], self._starts[after] if after < len(self._starts) else self._length)
-
-
-def after_spans(edits: Sequence[Edit]) -> list[Span]:
-    """Where the replacement of each edit stands in the corrected text."""
-    spans: list[Span] = []
-    shift = 0
-    for edit in edits:
-        start = edit.span.start + shift
-        spans.append(Span(start, start + len(edit.after)))
-        shift += len(edit.after) - len(edit.span)
-    return spans
