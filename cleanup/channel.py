@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from cleanup.datatypes import Span, Token
 from cleanup.document import Block, Document, tokenize
+from cleanup.errors import RuleError
 from cleanup.rulebook import CompiledRule, Form, Rulebook
 from cleanup.rulebook.patterns import compile_condition
 
@@ -98,9 +99,12 @@ def _context_allows(document: Document, rule: CompiledRule, span: Span, block: S
     left = document.text[sentence.start : span.start]
     phrase = document.text[span.start : span.end]
     right = document.text[span.end : sentence.end]
-    if rule.when and not compile_condition(rule.when).holds(left, phrase, right):
-        return False
-    return not (rule.unless and compile_condition(rule.unless).holds(left, phrase, right))
+    try:
+        if rule.when and not compile_condition(rule.when).holds(left, phrase, right):
+            return False
+        return not (rule.unless and compile_condition(rule.unless).holds(left, phrase, right))
+    except RuleError as error:
+        raise RuleError(f"rule {rule.id}: {error}") from None
 
 
 def _article_before(document: Document, block: Block, at: int) -> Token | None:

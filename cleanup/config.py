@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cleanup.errors import ConfigError
+from cleanup.errors import ConfigError, FileError
+from cleanup.files import read_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,12 @@ def _settings_above(directory: Path) -> Settings:
 
 def _table(path: Path) -> dict[str, Any] | None:
     """The cleanup table of a configuration file, or None when the file has none."""
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    if not path.exists():
         return None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        data = read_bytes(path)
+    except FileError as error:
+        raise ConfigError(str(error)) from None
     is_project_file = path.name == "pyproject.toml"
     if is_project_file and b"cleanup" not in data:  # spares the parser for everybody else's file
         return None

@@ -9,7 +9,7 @@ from functools import cached_property
 from cleanup.channel import Match, find_matches, matches_in
 from cleanup.compose import compose
 from cleanup.config import Settings
-from cleanup.datatypes import Kind, Result, SpinScore
+from cleanup.datatypes import Kind, Reason, Result, SpinScore
 from cleanup.decode import Weighed, choose, is_edit, make_edits
 from cleanup.document import Document, SpanIndex, apply_edits
 from cleanup.evidence import most_confidence, weigh
@@ -106,7 +106,7 @@ def _fix_once(
     document: Document, book: Rulebook, settings: Settings, source: SourceModel, path: str
 ) -> Result:
     text = document.text
-    matches, notes = _suppress(document, find_matches(document, book), find_suppressions(text))
+    matches, notes = _suppress(document, find_matches(document, book), _suppressions(document))
     spin = estimate_spin(document, matches)
     weighed: list[Weighed] = [
         (match, weigh(match, document, spin, source))
@@ -120,6 +120,12 @@ def _fix_once(
     unfixed = tuple(finding for finding in left if finding.confidence >= settings.min_confidence)
     edits = make_edits(document, repaired)
     return Result(path, text, apply_edits(text, edits), tuple(edits), unfixed, spin, tuple(notes))
+
+
+def _suppressions(document: Document) -> list[Suppression]:
+    """The suppressions of a document; one that is shown as code is an example and does nothing."""
+    found = [(item, document.protection(item.comment)) for item in find_suppressions(document.text)]
+    return [item for item, held in found if held is None or held.reason is not Reason.CODE]
 
 
 def _suppress(

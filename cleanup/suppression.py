@@ -44,22 +44,22 @@ def find_suppressions(text: str) -> list[Suppression]:
     if "cleanup:" not in text:
         return []
     found: list[Suppression] = []
-    opened: Span | None = None
+    opened: tuple[Span, frozenset[str]] | None = None
     for comment in _COMMENT.finditer(text):
         span, verb = Span(*comment.span()), comment["verb"]
         names = frozenset(re.findall(r"[\w/-]+", comment["names"] or ""))
         if verb == "off":
-            opened = opened or span
+            opened = opened or (span, names)
         elif verb == "on":
             if opened:
-                found.append(Suppression(opened, Span(opened.start, span.end), frozenset()))
+                found.append(Suppression(opened[0], Span(opened[0].start, span.end), opened[1]))
             opened = None
         elif verb == "ignore":
             found.append(Suppression(span, _line_around(text, span.start), names))
         else:
             found.append(Suppression(span, _next_line(text, span.end), names))
     if opened:
-        found.append(Suppression(opened, Span(opened.start, len(text)), frozenset()))
+        found.append(Suppression(opened[0], Span(opened[0].start, len(text)), opened[1]))
     return sorted(found, key=lambda item: item.comment)
 
 

@@ -221,6 +221,86 @@ def test_unfixed_findings_set_the_status_only_when_asked(cli: Cli) -> None:
     assert cli("fix", "a.txt", "--fail-on-unfixed").status == 1
 
 
+def test_a_report_takes_no_texts_place(cli: Cli) -> None:
+    write("d/page.html", f"<p>{BAD}</p>")
+    assert cli("fix", "--diff", "--report", "d/page.html", "d").status == 2
+    assert BAD in Path("d/page.html").read_text()
+    write("x.txt", BAD)
+    assert cli("fix", "--report", "x.fixed.txt", "x.txt").status == 2
+    assert not Path("x.fixed.txt").exists()
+
+
+def test_a_link_to_the_input_is_not_written_through(cli: Cli) -> None:
+    write("x.txt", BAD)
+    Path("x.fixed.txt").symlink_to("x.txt")
+    assert cli("fix", "--force", "x.txt").status == 2
+    assert Path("x.txt").read_text() == BAD
+
+
+def test_a_filter_hands_on_what_it_cannot_read(cli: Cli) -> None:
+    data = b"They fight arranged crime.\0\n"
+    run = cli("fix", "-", stdin=data)
+    assert (run.status, run.out) == (0, data)
+    assert "binary" in run.err
+
+
+def test_stdin_is_stdin_whatever_its_name(cli: Cli) -> None:
+    write("page.md", CLEAN)
+    assert cli("fix", "-", "--stdin-filename", "page.md", stdin=BAD.encode()).out == GOOD.encode()
+    assert [path.name for path in Path().iterdir()] == ["page.md"]
+    assert cli("fix", "page.md", "-o", "-").out == CLEAN.encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + BAD.encode(),
+        f"Café: {BAD}".encode("cp1252"),
+        BAD.replace("\n", "\r\n").encode(),
+        BAD.strip().encode(),
+    ],
+    ids=["mark", "cp1252", "crlf", "no final newline"],
+)
+def test_the_diff_applies_in_the_encoding_of_the_file(cli: Cli, data: bytes) -> None:
+    path = write("a.txt", data)
+    diff = cli("fix", "--diff", "a.txt").out
+    subprocess.run(["patch", "--quiet", "--binary", "a.txt"], input=diff, check=True)
+    assert path.read_bytes() == data.replace(b"arranged", b"organized")
+    subprocess.run(["patch", "--quiet", "--binary", "-R", "a.txt"], input=diff, check=True)
+    assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "<&- >&-"])
+@pytest.mark.parametrize("command", ["check a.txt", "fix -", "rules list", "--help"])
+def test_output_that_cannot_be_written_is_one_clear_line(cli: Cli, redirection: str, command: str) -> None:
+    write("a.txt", BAD)
+    program = f"echo '{BAD.strip()}' | {sys.executable} -m cleanup {command} {redirection}"
+    run = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
+    if command == "--help" and ">&-" in redirection:
+        return  # nothing to print to, and nothing lost
+    assert run.returncode == 2, run.stderr
+    assert "Traceback" not in run.stderr
+    assert run.stderr.startswith("cleanup: error: standard ")
+
+
+def test_a_slow_pattern_names_its_rule_and_stops_one_file_only(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleanup.rulebook.patterns.TIME_LIMIT_SECONDS", 0.05)
+    head = 'source = "test"\nlicence = "MIT"\n[[rule]]\nid = "kettle"\nspun = ["tea vessel"]\noriginal = ["kettle"]\n'
+    write(
+        "own.toml",
+        head
+        + 'unless = "(?:a|aa)+$"\nfixes = [["A tea vessel sang in the dark.", "A kettle sang in the dark."]]\n',
+    )
+    write("d/m.txt", f"The tea vessel {'a' * 90}!\n")
+    write("d/z.txt", BAD)
+    run = cli("fix", "-i", "--rules", "own.toml", "d")
+    assert run.status == 2
+    assert "d/m.txt: rule own/kettle: the pattern" in run.err
+    assert Path("d/z.txt").read_text() == GOOD
+
+
 # check
 
 

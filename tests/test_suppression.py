@@ -38,6 +38,17 @@ def test_a_suppression_works_in_markdown_and_html(engine: Engine) -> None:
         assert result.notes == ()
 
 
+def test_a_region_may_be_of_one_pack(engine: Engine) -> None:
+    text = f"[cleanup: off[sports]]\n{BAD}\n[cleanup: on]\n"
+    assert engine.fix(text).after == text.replace(BAD, GOOD)
+    assert engine.fix(text.replace("sports", "law")).edits == ()
+
+
+def test_a_suppression_shown_as_code_does_nothing(engine: Engine) -> None:
+    text = f"Write `<!-- cleanup: off -->` before it.\n\n{BAD}\n"
+    assert engine.fix(text, kind=Kind.MARKDOWN).after == text.replace(BAD, GOOD)
+
+
 def test_an_unused_suppression_is_reported_with_its_line(engine: Engine) -> None:
     result = engine.fix("A plain line.\nAnother one. [cleanup: ignore]\n")
     assert result.notes == ("line 2: unused suppression: nothing would be found there",)

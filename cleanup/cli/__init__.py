@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 
 from cleanup.errors import CleanupError
@@ -22,8 +20,9 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has had enough; point stdout elsewhere so that no flush complains again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from cleanup.cli.console import silence_output
+
+        silence_output()  # whoever read our output has had enough
         return 141
 
 
@@ -58,8 +57,12 @@ def _run_app(arguments: Sequence[str]) -> int:
         status = app(list(arguments), standalone_mode=False)
     except typer.Abort:
         return 130
+    except OSError as error:  # Typer itself could not print its help
+        return fail(f"standard output cannot be written: {error.strerror}")
     except usage_error as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "cleanup")
+        if not error.format_message():  # no command: the help was printed
+            return STATUS_ERROR
         return fail(f"{error.format_message()} (see `{command} --help`)".replace("\n", " "))
     return int(status or 0)
 

@@ -18,9 +18,7 @@ def check_paths(paths: Sequence[str], choices: Choices, output_format: str, fail
     kept: list[Result] = []
     read = findings = files = 0
     fails = False
-    for document in inputs:
-        result = document.read()
-        inputs.tell_notes(result)
+    for _, result in inputs.results():
         read += 1
         if output_format == "html":
             kept.append(result)
@@ -32,7 +30,7 @@ def check_paths(paths: Sequence[str], choices: Choices, output_format: str, fail
         files += bool(result.findings)
         fails = fails or bool(result.edits if fail_on == "error" else result.findings)
     if kept:
-        put(CHECKERS[output_format](kept, {}))
+        put(CHECKERS[output_format](kept, {}).encode("utf-8", "replace").decode())
     if findings and output_format == "text" and not choices.quiet:
         say(f"{findings} finding{'s' * (findings > 1)} in {files} of {read} file{'s' * (read > 1)}")
     if inputs.failed:

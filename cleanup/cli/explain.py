@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,10 +21,12 @@ def explain_place(place: str, choices: Choices) -> int:
     """Explain ``FILE`` or ``FILE:LINE``."""
     found = re.fullmatch(r"(.+?):(\d{1,9})(?::\d+)?", place)
     path, line = (found[1], int(found[2])) if found else (place, 0)
+    if found and not line:
+        raise UsageError(f"{place}: lines are counted from 1")
+    if os.path.isdir(path):
+        raise UsageError(f"{path}: is a directory: explain takes one file")
     inputs = Inputs([path], replace(choices, min_confidence=0.0))
-    for document in inputs:
-        result = document.read()
-        inputs.tell_notes(result)
+    for document, result in inputs.results():
         put(
             "".join(
                 f"{text}\n"
@@ -35,7 +38,7 @@ def explain_place(place: str, choices: Choices) -> int:
 
 def _lines(source: Input, result: Result, line: int, edit_threshold: float) -> Iterator[str]:
     document = Document(result.before, kind=source.kind)
-    if line > document.line_count or (line == 0 and not result.before):
+    if line > document.line_count:
         raise UsageError(f"{result.path} has {document.line_count} lines: there is no line {line}")
     span = document.line_span(line) if line else Span(0, len(result.before))
     spin = result.spin

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import has_colour, put, put_bytes, say, width
 from cleanup.cli.inputs import Input, Inputs
-from cleanup.datatypes import Result
+from cleanup.datatypes import Result, Span
 from cleanup.errors import CleanupError, FileError, UsageError
 from cleanup.files import sha256, write_atomic
 from cleanup.report import WRITERS
@@ -57,10 +58,9 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
     inputs = Inputs(paths, choices)
     done: list[Fixed] = []
     left = 0
-    for document in inputs:
-        result = document.read()
-        inputs.tell_notes(result)
+    for document, result in inputs.results():
         try:
+            _check_report(document, targets)
             fixed = Fixed(document, result, _encoded(document, result))
             _write_text(fixed, targets)
         except CleanupError as error:
@@ -70,6 +70,8 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
         _print(fixed, choices, targets)
         if targets.report or _printed_format(targets) == "html":
             done.append(fixed)
+    if inputs.skipped_stdin and not (targets.format or targets.diff):
+        put_bytes(inputs.skipped_stdin)  # a filter hands on what it cannot read
     if done:
         _finish(done, targets)
     if inputs.failed:
@@ -92,6 +94,18 @@ def _check_usage(paths: Sequence[str], targets: Targets) -> None:
         raise UsageError(f"--report {targets.report}: end the name with .html, .json, .diff or .txt")
     if targets.report and any(_is_same_file(targets.report, path) for path in [*paths, targets.output]):
         raise UsageError(f"--report {targets.report} would overwrite the text itself: choose another name")
+
+
+def _check_report(document: Input, targets: Targets) -> None:
+    """Refuse a report that would take the place of a document or of its corrected text."""
+    rivals = [] if document.is_stdin else [document.path, str(text_beside(Path(document.path)))]
+    if targets.report and any(_is_same_file(targets.report, rival) for rival in rivals):
+        raise UsageError(f"--report {targets.report} would overwrite a text: choose another name")
+
+
+def text_beside(path: Path) -> Path:
+    """Where the corrected text of a file goes by default."""
+    return path.with_name(f"{path.stem}.fixed{path.suffix}")
 
 
 def _is_same_file(one: str, other: str) -> bool:
@@ -132,9 +146,11 @@ def _write_text(fixed: Fixed, targets: Targets) -> None:
 
 def _write_beside(fixed: Fixed, targets: Targets) -> None:
     path = Path(fixed.document.path)
-    text_path = path.with_name(f"{path.stem}.fixed{path.suffix}")
-    report_path = report_beside(path)
-    page = WRITERS["html"]([fixed.result], {fixed.result.path: fixed.digests}).encode()
+    text_path, report_path = text_beside(path), report_beside(path)
+    for target in (text_path, report_path):
+        if _is_same_file(str(target), str(path)):
+            raise FileError(f"{target}: is a link to the input itself: remove it")
+    page = WRITERS["html"]([fixed.result], {fixed.result.path: fixed.digests}).encode("utf-8", "replace")
     if not targets.force:
         _refuse_strangers(text_path, report_path, fixed.data)
     write_atomic(str(text_path), fixed.data)
@@ -191,7 +207,8 @@ def _printed_format(targets: Targets) -> str:
 
 def _print(fixed: Fixed, choices: Choices, targets: Targets) -> None:
     result = fixed.result
-    if fixed.document.is_stdin and not (targets.format or targets.diff):
+    is_filter = fixed.document.is_stdin or targets.output == "-"
+    if is_filter and not (targets.format or targets.diff):
         if not choices.quiet:
             say(summary_line(result))
         return
@@ -201,8 +218,31 @@ def _print(fixed: Fixed, choices: Choices, targets: Targets) -> None:
             put(render_fix(result, colour=has_colour(), width=width()))
         if not choices.quiet:
             put(summary_line(result) + "\n")
+    elif name == "diff":
+        put_bytes(_diff(fixed))
     elif name != "html":
         put(WRITERS[name]([result], {result.path: fixed.digests}))
+
+
+def _diff(fixed: Fixed) -> bytes:
+    """The diff in the encoding of the file and with its byte-order mark, so that ``patch`` can apply it.
+
+    ``patch`` knows nothing of UTF-16 and UTF-32: for these the diff is one to read, in UTF-8.
+    """
+    decoded, result = fixed.document.decoded, fixed.result
+    if decoded.bom == codecs.BOM_UTF8:
+        edits = [replace(edit, span=Span(edit.span.start + 1, edit.span.end + 1)) for edit in result.edits]
+        mark = "\ufeff"
+        result = replace(result, before=mark + result.before, after=mark + result.after, edits=tuple(edits))
+    text = WRITERS["diff"]([result], {})
+    if decoded.encoding.startswith(("utf-16", "utf-32", "utf_16", "utf_32")):
+        if text:
+            say(f"{result.path}: the diff is in UTF-8: patch cannot apply it to a file in {decoded.encoding}")
+        return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode(decoded.encoding, "surrogateescape")
+    except UnicodeEncodeError:  # a file name outside the encoding
+        return text.encode("utf-8", "surrogateescape")
 
 
 def _finish(done: Sequence[Fixed], targets: Targets) -> None:
@@ -210,7 +250,10 @@ def _finish(done: Sequence[Fixed], targets: Targets) -> None:
     results = [fixed.result for fixed in done]
     digests = {fixed.result.path: fixed.digests for fixed in done}
     if _printed_format(targets) == "html":
-        put(WRITERS["html"](results, digests))
+        put(WRITERS["html"](results, digests).encode("utf-8", "replace").decode())
     if targets.report:
         text = WRITERS[_REPORT_ENDINGS[Path(targets.report).suffix]](results, digests)
-        write_atomic(targets.report, text.encode("utf-8", "surrogateescape"))
+        write_atomic(
+            targets.report,
+            text.encode("utf-8", "replace" if ".html" in targets.report else "surrogateescape"),
+        )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cleanup.cli.choices import Choices
-from cleanup.cli.console import say
+from cleanup.cli.console import read_input, say
 from cleanup.config import Settings, find_settings
 from cleanup.datatypes import Kind, Result
-from cleanup.errors import CleanupError, FileError
+from cleanup.errors import CleanupError, FileError, RuleError
 from cleanup.files import Decoded, Skip, decode, read_bytes
 from cleanup.markup import kind_of
 from cleanup.pipeline import Engine
@@ -42,6 +41,8 @@ class Inputs:
     def __init__(self, paths: Sequence[str], choices: Choices) -> None:
         self.choices = choices
         self.failed = False
+        #: Standard input when it was no text, for a filter to hand on.
+        self.skipped_stdin = b""
         self._paths = paths
         self._engines: dict[Settings, Engine] = {}
         self._told: set[str] = set()
@@ -56,6 +57,18 @@ class Inputs:
             if found is not None:
                 yield found
 
+    def results(self) -> Iterator[tuple[Input, Result]]:
+        """Every document with what the engine says of it, its notes told."""
+        for document in self:
+            try:
+                result = document.read()
+            except RuleError as error:  # a pattern that takes too long on this document
+                self.fail(RuleError(f"{document.path}: {error}"))
+                continue
+            for note in result.notes:
+                self.note(result.path, note)
+            yield document, result
+
     def fail(self, error: CleanupError) -> None:
         """Tell a mistake in one file; the others go on and the exit status becomes 2."""
         say(f"cleanup: error: {error}")
@@ -65,11 +78,6 @@ class Inputs:
         """Tell the user something about a file, unless they asked for quiet."""
         if not self.choices.quiet:
             say(f"{path}: {text}")
-
-    def tell_notes(self, result: Result) -> None:
-        """Tell the notes of a result."""
-        for note in result.notes:
-            self.note(result.path, note)
 
     def _files(self) -> Iterator[tuple[str, bool]]:
         """Every path to read, once, and whether the user named it."""
@@ -106,13 +114,14 @@ class Inputs:
     def _open(self, path: str, is_named: bool) -> Input | None:
         shown = self.choices.stdin_filename or STDIN if path == STDIN else path
         settings = self._settings(shown).for_path(shown)
-        data = sys.stdin.buffer.read() if path == STDIN else read_bytes(path)
+        data = read_input() if path == STDIN else read_bytes(path)
         try:
             decoded = decode(data, encoding=settings.encoding or None)
         except FileError as error:
             raise FileError(f"{shown}: {error}") from None
         if isinstance(decoded, Skip):
             self.note(shown, f"skipped: {decoded.reason}")
+            self.skipped_stdin = data if path == STDIN else b""
             return None
         engine = self.engine(settings)
         return Input(shown, data, decoded, kind_of(shown), engine, is_named, is_stdin=path == STDIN)

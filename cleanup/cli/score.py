@@ -15,9 +15,7 @@ from cleanup.report.visible import make_visible
 def score_paths(paths: Sequence[str], choices: Choices, output_format: str) -> int:
     """Print one line, or one JSON object, for each document."""
     inputs = Inputs(paths, choices)
-    for document in inputs:
-        result = document.read()
-        inputs.tell_notes(result)
+    for _, result in inputs.results():
         put(_as_json(result) if output_format == "json" else _as_text(result))
     return 2 if inputs.failed else 0
 
