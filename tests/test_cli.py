@@ -225,6 +225,10 @@ def test_a_report_takes_no_texts_place(cli: Cli) -> None:
     write("d/page.html", f"<p>{BAD}</p>")
     assert cli("fix", "--diff", "--report", "d/page.html", "d").status == 2
     assert BAD in Path("d/page.html").read_text()
+    write("d/a.txt", BAD)  # other documents do not bring the report about after all
+    write("d/z.txt", BAD)
+    assert cli("fix", "--diff", "--report", "d/page.html", "d").status == 2
+    assert BAD in Path("d/page.html").read_text()
     write("x.txt", BAD)
     assert cli("fix", "--report", "x.fixed.txt", "x.txt").status == 2
     assert not Path("x.fixed.txt").exists()

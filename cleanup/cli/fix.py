@@ -59,8 +59,8 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
     done: list[Fixed] = []
     left = 0
     for document, result in inputs.results():
+        _check_report(document, targets)
         try:
-            _check_report(document, targets)
             fixed = Fixed(document, result, _encoded(document, result))
             _write_text(fixed, targets)
         except CleanupError as error:
@@ -97,7 +97,10 @@ def _check_usage(paths: Sequence[str], targets: Targets) -> None:
 
 
 def _check_report(document: Input, targets: Targets) -> None:
-    """Refuse a report that would take the place of a document or of its corrected text."""
+    """Refuse a report that would take the place of a document or of its corrected text.
+
+    That stops the command, whatever else there is to do: the report is written last, over that very text.
+    """
     rivals = [] if document.is_stdin else [document.path, str(text_beside(Path(document.path)))]
     if targets.report and any(_is_same_file(targets.report, rival) for rival in rivals):
         raise UsageError(f"--report {targets.report} would overwrite a text: choose another name")
