@@ -50,13 +50,13 @@ def check_text(
     >>> [finding.candidates[0].text for finding in check_text("They fight arranged crime together.")]
     ['organized crime']
     """
-    return fix_text(text, kind=kind, settings=settings).findings
+    return _engine(settings).find(text, kind=Kind(kind)).findings
 
 
 def score_text(text: str, *, kind: Kind | str = Kind.PLAIN, settings: Settings | None = None) -> SpinScore:
     """How much of one text a spinner touched: ``score`` in [0, 1]; arguments and errors as in `fix_text`.
 
-    >>> score_text("A plain sentence that nobody has touched.").score
-    0.0
+    >>> score_text("A plain sentence that nobody has touched.").score < 0.01
+    True
     """
-    return fix_text(text, kind=kind, settings=settings).spin
+    return _engine(settings).find(text, kind=Kind(kind)).spin

@@ -26,6 +26,10 @@ class Settings:
         exclude: patterns of files and directories left out.
         min_confidence: the least confidence, 0 to 1, of a finding that is shown.
         edit_threshold: the least confidence, 0 to 1, of a finding that is repaired.
+        quotes: what is done about quoted speech: ``"auto"`` repairs it where it was clearly spun as well,
+            ``"keep"`` never touches it, ``"repair"`` treats it as any other text.
+        field: the directory of a table that ``cleanup train`` wrote; relative to the configuration file.
+        without: parts of the engine that are switched off, to see what they are worth: see `PARTS`.
         encoding: the encoding of files that have no byte-order mark; found out when empty.
         per_path: for each pattern, the settings that differ for the paths it matches.
 
@@ -37,7 +41,10 @@ class Settings:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     min_confidence: float = 0.5
-    edit_threshold: float = 0.75
+    edit_threshold: float = 0.7
+    quotes: str = "auto"
+    field: str = ""
+    without: tuple[str, ...] = ()
     encoding: str = ""
     per_path: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     source: str = ""
@@ -58,8 +65,13 @@ class Settings:
 # What each key of the table must be; per-path tables may set fewer.
 _LISTS = ("rules", "select", "ignore", "include", "exclude")
 _NUMBERS = ("min_confidence", "edit_threshold")
-_STRINGS = ("encoding",)
-_PER_PATH = ("select", "ignore", *_NUMBERS, *_STRINGS)
+_STRINGS = ("encoding", "field", "quotes")
+_PER_PATH = ("select", "ignore", *_NUMBERS, "encoding", "quotes")
+QUOTES = ("auto", "keep", "repair")
+#: The parts of the engine that ``without`` can name: the wide channel, the neighbours of a word, the
+#: judgement of
+#: the document, what the rest of the document says, and the comparison of like places.
+PARTS = ("thesaurus", "collocations", "prior", "evidence", "consistency")
 FILE_NAMES = (".cleanup.toml", "pyproject.toml")
 
 
@@ -127,6 +139,8 @@ def parse_settings(table: Mapping[str, Any], source: str) -> Settings:
     values = _values(table, (*_LISTS, *_NUMBERS, *_STRINGS), source)
     base = Path(source).parent
     values["rules"] = tuple(str(base / path) for path in values.get("rules", ()))
+    if values.get("field"):
+        values["field"] = str(base / values["field"])
     changes = tuple((pattern, _values(value, _PER_PATH, source)) for pattern, value in per_path.items())
     return Settings(**values, per_path=changes, source=source)
 
@@ -143,6 +157,8 @@ def _values(table: Mapping[str, Any], allowed: Sequence[str], source: str) -> di
             wanted = "a list of strings"
         elif name in _NUMBERS:
             fits, wanted = _is_share(value), "a number from 0 to 1"
+        elif name == "quotes":
+            fits, wanted = value in QUOTES, f"one of {', '.join(QUOTES)}"
         else:
             fits, wanted = isinstance(value, str), "a string"
         if not fits:

@@ -1,45 +1,36 @@
-"""From findings to decisions: which of the overlapping findings stand, and which of those become edits."""
+"""From a lattice to decisions: what is believed of each stretch of a document, and how firmly.
+
+Strong rules are decided first, by themselves, for they hold in any document; their originals stand in the
+lattice as the context of their neighbours.  Everything else is weighed: the probability that a spinner was
+at work in the section, times the probability of the change over all paths of the lattice given that it was.
+"""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanup.analysis import Analysis
 from cleanup.channel import Match
-from cleanup.datatypes import Candidate, Edit, Evidence, Finding, Severity, Span, Token
-from cleanup.document import Document, SpanIndex, tokenize
-from cleanup.inflection import Shape, capitalize, fit_article, letter_shape, transfer_case
+from cleanup.datatypes import Candidate, Evidence, Finding, Severity, Span
+from cleanup.evidence import arc_evidence, message, rule_confidence
+from cleanup.pool import KEEP, RULE
+from cleanup.replacement import Weighed
+from cleanup.rulebook import CompiledRule, Form
+from cleanup.verdict import Verdict
 
-Weighed = tuple[Match, Finding]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
+# Nats for full agreement with the other places of the same words.
+CONSISTENCY_NATS = 1.0
 
-def choose(weighed: Sequence[Weighed], edit_threshold: float) -> list[Weighed]:
-    """The findings that stand, disjoint and in order.
-
-    What would be an edit goes before what would not, then the longer phrase before the shorter, then the
-    likelier, then the one further left.
-    """
-    order = sorted(weighed, key=lambda pair: _rank(pair, edit_threshold))
-    taken: list[Weighed] = []
-    occupied: set[int] = set()
-    for match, finding in order:
-        places = {token.span.start for token in match.tokens}
-        if not places & occupied:
-            occupied |= places
-            taken.append((match, finding))
-    return sorted(taken, key=lambda pair: pair[1].span)
-
-
-def _rank(pair: Weighed, edit_threshold: float) -> tuple[bool, int, float, Span, str]:
-    match, finding = pair
-    return (
-        not is_edit(finding, edit_threshold),
-        -len(match.tokens),
-        -finding.confidence,
-        finding.span,
-        finding.rule_id,
-    )
+_NEVER = -1e6  # nats: no path goes through such an arc
+_SHOWN = 1e-3  # readings less likely than this are not worth a line
 
 
 def is_edit(finding: Finding, edit_threshold: float) -> bool:
@@ -47,144 +38,282 @@ def is_edit(finding: Finding, edit_threshold: float) -> bool:
     return finding.severity is Severity.ERROR and finding.confidence >= edit_threshold
 
 
-def make_edits(document: Document, chosen: Sequence[Weighed]) -> list[Edit]:
-    """One edit for each finding, articles in front made to fit."""
-    bodies = [_replacement(document, match, finding.candidates[0].text) for match, finding in chosen]
-    taken = SpanIndex([span for span, _ in bodies])
-    edits = []
-    for (match, finding), (span, after) in zip(chosen, bodies, strict=True):
-        article = match.article
-        if article is None or taken.first_overlap(article.span) is not None:
-            edits.append(_edit(document, finding, span, after))
+def decide(
+    analysis: Analysis, verdict: Verdict, least: float, without: Collection[str] = ()
+) -> list[Weighed]:
+    """The findings of a document, disjoint and in order, those of less confidence than ``least`` left out."""
+    held = verdict.is_kept(analysis)
+    strong = _strong_matches(analysis, held)
+    scores = _scores(analysis, verdict, held, strong)
+    edges = analysis.logs * analysis.models.weights.context
+    posterior = analysis.paths.sums(scores, edges).arcs
+    if "consistency" not in without:
+        agreement = _agreement(analysis, posterior)
+        if agreement.any():
+            posterior = analysis.paths.sums(scores + CONSISTENCY_NATS * agreement, edges).arcs
+    belief = _calibrated(verdict.believed(analysis, posterior), analysis.models.weights.calibration)
+    found = [_strong_finding(analysis, match, posterior) for match in strong]
+    found += _findings(analysis, belief, posterior, strong, least)
+    found += _warnings(analysis, verdict, held, least)
+    return _disjoint(found)
+
+
+def _strong_matches(analysis: Analysis, held: Bools) -> list[Match]:
+    """The matches of strong rules outside held places, disjoint: the longer before the shorter."""
+    taken: set[int] = set()
+    chosen = []
+    candidates = [
+        match
+        for match, place in zip(analysis.matches, analysis.match_places, strict=True)
+        if not held[place]
+        and match.rule.severity == Severity.ERROR.value
+        and not match.rule.needs_spun_document
+    ]
+    for match in sorted(
+        candidates, key=lambda match: (-len(match.tokens), -match.rule.confidence, match.span)
+    ):
+        places = {token.span.start for token in match.tokens}
+        if not places & taken:
+            taken |= places
+            chosen.append(match)
+    return sorted(chosen, key=lambda match: match.span)
+
+
+def _agreement(analysis: Analysis, posterior: Floats) -> Floats:
+    """How much the other places where the same words stand agree with each arc.
+
+    From -1 to 1, and 0 where there is no other place.  A spinner has one dictionary: what it did to a word
+    here, it did to that word there.
+    """
+    arcs = analysis.arcs
+    changed = np.flatnonzero((arcs.kind != KEEP) & (arcs.length > 0))
+    spun = np.zeros((len(changed), 3), dtype=np.int64)
+    span = arcs.end[changed] - arcs.start[changed]
+    for at in range(3):
+        inside = span > at
+        spun[inside, at] = analysis.stream.numbers[arcs.start[changed][inside] + at]
+    keys = np.concatenate([spun, arcs.words[changed]], axis=1)
+    _, pair = np.unique(keys, axis=0, return_inverse=True)
+    pair = pair.reshape(-1)
+    places = np.bincount(pair)
+    total = np.bincount(pair, weights=posterior[changed])
+    others = places[pair] - 1
+    mean = (total[pair] - posterior[changed]) / np.maximum(others, 1)
+    agreement = np.zeros(len(arcs.start))
+    agreement[changed] = np.where(others > 0, (2 * mean - 1) * others / (others + 1), 0.0)
+    return agreement
+
+
+def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[Match]) -> Floats:
+    """The score of each arc, given that a spinner was at work."""
+    arcs = analysis.arcs
+    changed = arcs.kind != KEEP
+    scores = arcs.features @ analysis.models.arc_weights
+    scores += verdict.biases[verdict.sections.number[arcs.start]] * changed
+    scores[changed & _touches(arcs.start, arcs.end, held)] = _NEVER
+    if strong:
+        place = {start: at for at, start in enumerate(analysis.stream.start.tolist())}
+        decided = np.zeros(len(analysis.stream.numbers), dtype=bool)
+        chosen = {id(match) for match in strong}
+        for match in strong:
+            decided[place[match.tokens[0].span.start] : place[match.tokens[-1].span.start] + 1] = True
+        own = np.array(
+            [
+                kind == RULE and id(analysis.proposals[ref].match) in chosen
+                for kind, ref in zip(arcs.kind.tolist(), arcs.ref.tolist(), strict=True)
+            ]
+        )
+        scores[_touches(arcs.start, arcs.end, decided) & ~own] = _NEVER
+    return np.asarray(scores)
+
+
+def _touches(start: NDArray[np.int64], end: NDArray[np.int64], places: Bools) -> Bools:
+    total = np.concatenate([[0], np.cumsum(places)])
+    return np.asarray(total[end] > total[start])
+
+
+def _calibrated(belief: Floats, calibration: tuple[float, float]) -> Floats:
+    """Beliefs as shares of right repairs: what was fitted by cross-validation."""
+    slope, offset = calibration
+    bounded = np.clip(belief, 1e-9, 1 - 1e-9)
+    odds = np.log(bounded / (1 - bounded))
+    return np.asarray(1 / (1 + np.exp(-(slope * odds + offset))))
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """All that is proposed for one stretch of the text, by wording."""
+
+    arcs: dict[str, list[int]]
+    belief: dict[str, float]
+
+
+def _findings(
+    analysis: Analysis, belief: Floats, posterior: Floats, strong: Sequence[Match], least: float
+) -> list[Weighed]:
+    arcs = analysis.arcs
+    threshold = max(least / 4, _SHOWN)  # the belief in one wording may be spread over several arcs
+    stretches: defaultdict[tuple[int, int], _Stretch] = defaultdict(lambda: _Stretch({}, {}))
+    strong_spans = {match.span for match in strong}
+    for arc in np.flatnonzero(
+        (arcs.kind != KEEP) & ((belief >= threshold) if least > 0 else (posterior > 1e-6))
+    ).tolist():
+        if analysis.span(arc) in strong_spans:
             continue
-        fitting = _fitting_article(article, match, finding.candidates[0].text)
-        if fitting == article.text:
-            edits.append(_edit(document, finding, span, after))
-            continue
-        gap = document.text[article.span.end : span.start]
-        whole = Span(article.span.start, span.end)
-        grammar = Evidence("grammar", f"“{article.text}” made to fit as “{fitting}”")
-        edits.append(_edit(document, finding, whole, fitting + gap + after, grammar))
-    return edits
+        stretch = stretches[int(arcs.start[arc]), int(arcs.end[arc])]
+        text = analysis.text(arc)
+        stretch.arcs.setdefault(text, []).append(arc)
+        stretch.belief[text] = stretch.belief.get(text, 0.0) + float(belief[arc])
+    found = []
+    for (start, end), stretch in stretches.items():
+        order = sorted(stretch.belief, key=lambda text: (-stretch.belief[text], text))
+        confidence = min(stretch.belief[order[0]], 0.999)
+        if confidence >= least:
+            found.append(
+                _finding(
+                    analysis,
+                    start,
+                    end,
+                    [(text, stretch.arcs[text]) for text in order],
+                    confidence,
+                    posterior,
+                )
+            )
+    return found
 
 
-def _fitting_article(article: Token, match: Match, original: str) -> str:
-    """The article for an original, which is asked as the rule writes it: capitals would pass for initials."""
-    first = re.split(r"\s", original.strip(), maxsplit=1)[0]
-    capitals = letter_shape([token.text for token in match.tokens]) is Shape.UPPER
-    return fit_article(article.text, first, capitals=capitals)
+def _finding(
+    analysis: Analysis,
+    start: int,
+    end: int,
+    readings: Sequence[tuple[str, list[int]]],
+    confidence: float,
+    posterior: Floats,
+) -> Weighed:
+    """One stretch with its readings, likeliest first, as a match and a finding."""
+    match = _match(analysis, start, end, readings)
+    keep = _log(_kept(analysis, start, end, posterior))
+    candidates = [_candidate(analysis, text, arcs, posterior, keep) for text, arcs in readings]
+    evidence = arc_evidence(analysis, match, readings[0][1], candidates[0], len(readings))
+    return _report(analysis, match, tuple(candidates), confidence, evidence)
 
 
-def _edit(document: Document, finding: Finding, span: Span, after: str, *more: Evidence) -> Edit:
-    return Edit(
-        span,
-        document.text[span.start : span.end],
-        after,
-        finding.rule_id,
-        finding.message,
-        finding.candidates,
-        _margin(finding.candidates, finding.confidence),
-        finding.confidence,
-        (*finding.evidence, *more),
+def _report(
+    analysis: Analysis,
+    match: Match,
+    candidates: tuple[Candidate, ...],
+    confidence: float,
+    evidence: Sequence[Evidence],
+) -> Weighed:
+    """A match with what is to be said of it."""
+    text = analysis.document.text[match.span.start : match.span.end]
+    said = match.rule.message or message(text, candidates)
+    severity = Severity(match.rule.severity)
+    return match, Finding(
+        match.span, text, match.rule.id, severity, said, candidates, confidence, tuple(evidence)
     )
 
 
-def _margin(candidates: Sequence[Candidate], confidence: float) -> float:
-    """How far the chosen reading is ahead of the next best, keeping the text included, in nats."""
-    sure = min(max(confidence, 1e-9), 1 - 1e-9)
-    keep = math.log(sure / (1 - sure))
-    rivals = [candidates[0].score - candidate.score for candidate in candidates[1:]]
-    return min([keep, *rivals])
+def _kept(analysis: Analysis, start: int, end: int, posterior: Floats) -> float:
+    """How likely all of a stretch stands as it was."""
+    keeps = analysis.arcs.keeps[start:end]
+    return float(posterior[keeps].min())
 
 
-def _replacement(document: Document, match: Match, original: str) -> tuple[Span, str]:
-    """The span to replace and its replacement: words that both sides share stay as they were written."""
-    text, spun, wanted = document.text, match.tokens, tokenize(original)
-    if match.rule.match_case:  # the letters of such a rule are meant as they are written
-        return match.span, _style_apostrophes(text, match.span, original)
-    head = _shared(match, wanted)
-    tail = _shared_at_end(match, wanted, head)
-    while head and _is_glued(wanted, head) != _is_glued(spun, head):
-        head -= 1  # "it is" becomes "it's", so the gap goes with the word
-    middle, wanted_middle = spun[head : len(spun) - tail], wanted[head : len(wanted) - tail]
-    if not wanted_middle:
-        return _deletion(text, match, head, tail)
-    shape = letter_shape([token.text for token in spun])
-    if not middle:  # words are inserted between those that both sides share
-        cased = _begin_like(spun[0].text, transfer_case(shape, original))
-        return match.span, _style_apostrophes(text, match.span, cased)
-    inner = transfer_case(shape, original[wanted_middle[0].span.start : wanted_middle[-1].span.end])
-    if not head:
-        inner = _begin_like(spun[0].text, inner)
-    span = Span(middle[0].span.start, middle[-1].span.end)
-    inner = _style_apostrophes(text, span, inner)
-    before, behind = text[match.span.start : span.start], text[span.end : match.span.end]
-    broken = re.search(r"\s*[\r\n]\s*", text[span.start : span.end])
-    if broken and " " not in inner and not behind:
-        return _break_behind(text, match.span, before + inner, broken.group())
-    if broken:
-        inner = inner.replace(" ", broken.group(), 1)
-    return match.span, before + inner + behind
+def _log(probability: float) -> float:
+    return float(np.log(max(probability, 1e-12)))
 
 
-def _is_glued(tokens: Sequence[Token], at: int) -> bool:
-    """Whether the token, where there is one, follows the one before it without a gap."""
-    return at < len(tokens) and tokens[at].folded.startswith("+")
+def _candidate(
+    analysis: Analysis, text: str, arcs: Sequence[int], posterior: Floats, keep: float
+) -> Candidate:
+    """One wording, with what speaks for it apart: where it comes from, its neighbours, its document."""
+    best = max(arcs, key=lambda arc: (posterior[arc], -arc))
+    channel, evidence = analysis.parts(best)
+    total = _log(float(posterior[list(arcs)].sum())) - keep
+    origin = "rule" if analysis.arcs.kind[best] == RULE else "thesaurus"
+    if analysis.arcs.kind[best] == RULE:
+        origin = analysis.match_of(best).rule.origin
+    return Candidate(text, channel, total - channel - evidence, evidence, origin)
 
 
-def _is_shared(spun: str, folded: str, wanted: Token) -> bool:
-    """Whether a word stays: a wanted capital (White House) is written even over the same word."""
-    return folded == wanted.folded and (spun == wanted.text or wanted.text == wanted.text.lower())
+def _match(analysis: Analysis, start: int, end: int, readings: Sequence[tuple[str, list[int]]]) -> Match:
+    """The match of a rule that proposes the likeliest wording, or one made up for the thesaurus."""
+    arcs = analysis.arcs
+    for arc in readings[0][1]:
+        if arcs.kind[arc] == RULE:
+            return analysis.match_of(arc)
+    stream, document = analysis.stream, analysis.document
+    block = document.blocks[int(stream.block[start])]
+    first, last = int(stream.token[start]), int(stream.token[end - 1])
+    tokens = tuple(block.token(document.text, at) for at in range(first, last + 1))
+    spun = tuple(token.folded for token in tokens)
+    form = Form(spun, -1, " ".join(spun), tuple(text for text, _ in readings))
+    article = None
+    if first > 0 and block.words[first - 1] in {"a", "an"}:
+        gap = document.text[block.ends[first - 1] : block.starts[first]]
+        article = block.token(document.text, first - 1) if gap.isspace() else None
+    rule = _thesaurus_rule(form)
+    return Match(Span(tokens[0].span.start, tokens[-1].span.end), tokens, block.span, form, rule, article)
 
 
-def _shared(match: Match, wanted: Sequence[Token]) -> int:
-    """How many words both sides begin with."""
-    count = 0
-    for token, folded, other in zip(match.tokens, match.form.tokens, wanted, strict=False):
-        if not _is_shared(token.text, folded, other):
-            break
-        count += 1
-    return count
+def _thesaurus_rule(form: Form) -> CompiledRule:
+    name = f"thesaurus/{form.spun.replace(' ', '-')}"
+    return CompiledRule(
+        name, "thesaurus", Severity.ERROR.value, True, 0.5, False, "", "", "", "thesaurus",
+        (0.0,) * len(form.originals),
+    )  # fmt: skip
 
 
-def _shared_at_end(match: Match, wanted: Sequence[Token], head: int) -> int:
-    """How many words both sides end with, those of the beginning left out."""
-    count = 0
-    spun, folded = match.tokens[head:][::-1], match.form.tokens[head:][::-1]
-    for token, form, other in zip(spun, folded, wanted[head:][::-1], strict=False):
-        if not _is_shared(token.text, form, other):
-            break
-        count += 1
-    return count
+def _strong_finding(analysis: Analysis, match: Match, posterior: Floats) -> Weighed:
+    """A strong rule's finding: its confidence is its own, its candidates are ranked by their neighbours."""
+    rows = [
+        (arc, analysis.text(arc))
+        for arc in np.flatnonzero(analysis.arcs.kind == RULE).tolist()
+        if analysis.match_of(arc) is match
+    ]
+    rows.sort(key=lambda row: (-float(posterior[row[0]]), row[1]))
+    candidates = tuple(_candidate(analysis, text, [arc], posterior, 0.0) for arc, text in rows)
+    confidence, evidence = rule_confidence(match, analysis.document, candidates[0].text)
+    return _report(analysis, match, candidates, confidence, evidence)
 
 
-def _break_behind(text: str, span: Span, after: str, line_break: str) -> tuple[Span, str]:
-    """A line break that one word has no gap for goes behind the word, where a blank stood."""
-    # What would begin a list item or a heading on the next line stays on this one.
-    blank = re.compile(r"[^\S\r\n]+(?=[^\s\-+*#>=|\d])").match(text, span.end)
-    return (Span(span.start, blank.end()), after + line_break) if blank else (span, after)
+def _warnings(analysis: Analysis, verdict: Verdict, held: Bools, least: float) -> list[Weighed]:
+    """Findings of rules that only report."""
+    found = []
+    for match, place in zip(analysis.matches, analysis.match_places, strict=True):
+        if match.rule.severity == Severity.ERROR.value or held[place]:
+            continue
+        confidence = match.rule.confidence
+        if match.rule.needs_spun_document:
+            confidence *= verdict.scores[verdict.sections.number[place]]
+        if confidence >= least:
+            candidates = tuple(
+                Candidate(text, 0.0, 0.0, 0.0, match.rule.origin) for text in match.form.originals
+            )
+            found.append(_report(analysis, match, candidates, confidence, ()))
+    return found
 
 
-def _deletion(text: str, match: Match, head: int, tail: int) -> tuple[Span, str]:
-    """The phrase without its middle words and without one of the gaps around them."""
-    tokens = match.tokens
-    kept_left = text[match.span.start : tokens[head - 1].span.end] if head else ""
-    kept_right = text[tokens[-tail].span.start : match.span.end] if tail else ""
-    if not head:
-        return match.span, _begin_like(tokens[0].text, kept_right)
-    if not tail:
-        return match.span, kept_left
-    return match.span, kept_left + text[tokens[head - 1].span.end : tokens[head].span.start] + kept_right
+def _disjoint(found: Sequence[Weighed]) -> list[Weighed]:
+    """The findings that stand: repairs before reports, then the more certain, the longer, the first."""
+    taken: list[Weighed] = []
+    occupied: set[int] = set()
+    for match, finding in sorted(found, key=_rank):
+        places = {token.span.start for token in match.tokens}
+        if not places & occupied:
+            occupied |= places
+            taken.append((match, finding))
+    return sorted(taken, key=lambda pair: pair[1].span)
 
 
-def _begin_like(spun_first: str, after: str) -> str:
-    """A capital at the beginning when the spun phrase began with one; iPhone stays as it is."""
-    first = re.split(r"\s", after, maxsplit=1)[0]
-    return capitalize(after) if spun_first[0].isupper() and first == first.lower() else after
-
-
-def _style_apostrophes(text: str, span: Span, after: str) -> str:
-    """Curly apostrophes in the replacement where the text around it has them."""
-    if "'" in after and "’" in text[max(0, span.start - 2000) : span.end + 2000]:
-        return after.replace("'", "’")
-    return after
+def _rank(pair: Weighed) -> tuple[bool, bool, float, int, Span, str]:
+    match, finding = pair
+    return (
+        finding.severity is not Severity.ERROR,
+        match.rule.needs_spun_document,
+        -finding.confidence,
+        -len(match.tokens),
+        finding.span,
+        finding.rule_id,
+    )

@@ -115,19 +115,39 @@ class Document:
     [(3, 'quotation')]
     """
 
-    def __init__(self, text: str, *, kind: Kind = Kind.PLAIN) -> None:
+    def __init__(self, text: str, *, kind: Kind = Kind.PLAIN, keeps_quotations: bool = True) -> None:
         self.text = text
         self.kind = kind
+        self.keeps_quotations = keeps_quotations
 
     @cached_property
-    def prose(self) -> Prose:
-        """The blocks of prose and every protected span, quotations included."""
+    def _read(self) -> tuple[Prose, tuple[Span, ...]]:
+        """The prose with what is protected in it apart from quotations, and the quotations."""
         from cleanup.markup import read_prose
         from cleanup.quotations import quotation_spans
 
         prose = read_prose(self.text, self.kind)
-        quotes = quotation_spans(self.text, prose.blocks, prose.protected)
-        if not quotes:
+        return prose, tuple(quotation_spans(self.text, prose.blocks, prose.protected))
+
+    @property
+    def quotations(self) -> tuple[Span, ...]:
+        """Where quoted speech stands, quote marks included; sorted and disjoint."""
+        return self._read[1]
+
+    def opened(self) -> Document:
+        """The same document with its quotations open to be read and changed."""
+        if not self.keeps_quotations or not self.quotations:
+            return self
+        document = Document(self.text, kind=self.kind, keeps_quotations=False)
+        document.__dict__["_read"] = self._read
+        document.__dict__["folded"] = self.folded
+        return document
+
+    @cached_property
+    def prose(self) -> Prose:
+        """The blocks of prose and every protected span, quotations included where they are kept."""
+        prose, quotes = self._read
+        if not quotes or not self.keeps_quotations:
             return prose
         protected = [*prose.protected, *(Protected(span, Reason.QUOTATION) for span in quotes)]
         return Prose(prose.blocks, tuple(_disjoint(protected)))
@@ -197,9 +217,8 @@ class Document:
         """The folded words that stand in quotations: the author's own vocabulary."""
         return frozenset(
             word.lstrip("+")
-            for item in self.protected
-            if item.reason is Reason.QUOTATION
-            for word in scan(self.folded, item.span.start, item.span.end)[0]
+            for span in self.quotations
+            for word in scan(self.folded, span.start, span.end)[0]
         )
 
     def sentence(self, span: Span, block: Span, reach: int = 600) -> Span:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cleanup.channel import find_matches
-from cleanup.datatypes import SpinScore
-from cleanup.decode import choose, make_edits
+from cleanup.analysis import analyse, load_models
+from cleanup.channel import Match, find_matches
+from cleanup.datatypes import Severity
+from cleanup.decode import decide
 from cleanup.document import Document, apply_edits
-from cleanup.evidence import weigh
+from cleanup.replacement import make_edits
 from cleanup.rulebook.compiled import Rulebook, compile_packs
 from cleanup.rulebook.model import Pack, Rule
-from cleanup.source import SourceModel, WordFrequency
+from cleanup.verdict import Quotes, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Failure:
         )
 
 
-def run_rule(pack: Pack, rule: Rule, source: SourceModel | None = None) -> Iterator[Failure]:
+def run_rule(pack: Pack, rule: Rule) -> Iterator[Failure]:
     """The failing examples of one rule, which is alone in its book, in a document known to be spun."""
     book = compile_packs([Pack(pack.name, pack.title, pack.path, pack.source, pack.licence, (rule,))])
     for before, after in rule.fixes:
-        got = fix_sentence(book, before, source)
+        got = fix_sentence(book, before)
         if got != after:
             yield Failure(rule, before, after, got)
     for sentence in rule.finds:
@@ -47,18 +48,25 @@ def run_rule(pack: Pack, rule: Rule, source: SourceModel | None = None) -> Itera
             yield Failure(rule, sentence, "no finding", f"“{sentence[matches[0].span.start :]}”")
 
 
-def fix_sentence(book: Rulebook, sentence: str, source: SourceModel | None = None) -> str:
+def fix_sentence(book: Rulebook, sentence: str) -> str:
     """A sentence repaired as if it stood in a document that is spun beyond doubt.
 
-    Every finding that has an original is repaired, whatever its severity and confidence.
+    Every finding that has an original is repaired, whatever its severity and confidence; the neighbours
+    choose among the originals.
     """
     document = Document(sentence)
-    weighed = [
-        (match, weigh(match, document, SpinScore(1.0, 0.0), source or WordFrequency()))
-        for match in find_matches(document, book)
-        if match.form.originals
-    ]
-    return apply_edits(sentence, make_edits(document, choose(weighed, 0.0)))
+    matches = [match for match in find_matches(document, book) if match.form.originals]
+    analysis = analyse(
+        document, [as_strong(match) for match in matches], load_models(), without={"thesaurus"}
+    )
+    chosen = decide(analysis, judge(analysis, Quotes.KEEP), 0.0)
+    return apply_edits(sentence, make_edits(document, chosen))
+
+
+def as_strong(match: Match) -> Match:
+    """The match of the same rule as if it were a finding by itself."""
+    rule = match.rule._replace(severity=Severity.ERROR.value, needs_spun_document=False)
+    return replace(match, rule=rule)
 
 
 def run_examples(packs: Iterable[Pack], names: Iterable[str] = ()) -> tuple[int, list[Failure]]:

@@ -104,10 +104,15 @@ def begins_with_vowel_sound(word: str) -> bool:
     return lower[0] in _VOWELS and _CONSONANT_SOUND.match(lower) is None
 
 
+def wants_either_article(word: str) -> bool:
+    """Whether usage is divided between *a* and *an* in front of a word."""
+    divided = ("hist", "hotel", "herb", "habit", "hallu", "hyster")
+    return word.lower().startswith(divided) or not word[0].isalnum()
+
+
 def article_fits(article: str, word: str) -> bool:
     """Whether ``a`` or ``an`` may stand in front of ``word``; both may where usage is divided."""
-    lower = word.lower()
-    if lower.startswith(("hist", "hotel", "herb", "habit", "hallu", "hyster")) or not word[0].isalnum():
+    if wants_either_article(word):
         return True
     return (article.lower() == "an") == begins_with_vowel_sound(word)
 

@@ -1,91 +1,172 @@
-"""The document gate: whether this text was spun at all, by a count that anyone can check.
+"""The document prior: whether a spinner was at work here, and how many words it touched.
 
-Many spun words are honest alone (*stated*, *officers*, *settlement*).  They are repaired only where other,
-independent findings show that a spinner was at work: each different strong rule that fires is one point, and
-gated words and stranded articles that stand thick may add to that, but never open the gate alone.  A long
-text needs more points than a short one.  The score is points / (points + need): the gate opens at 0.5.
+Two numbers say so for any part of a document.  Its *spin rate* is the share of words that were changed,
+estimated by expectation maximisation: the cost of believing in a change follows from the rate, the rate
+from the changes believed in, until both agree; on clean text it goes to nothing.  Its *spin score* is the
+probability that a spinner was there at all: a logistic regression over what the lattice, the rule book and
+the articles show.  Words that a spinner would have changed and did not are evidence against it, for they
+hold rate and gain down.
+
+A document is read in sections, so that a clean comment under a spun article is left alone and a spun
+passage in a long clean document is found; quoted speech is a section of its own.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from cleanup.channel import Match
-from cleanup.datatypes import Evidence, Severity, SpinScore
-from cleanup.document import Document
-from cleanup.inflection import article_fits
+import numpy as np
+from numpy.typing import NDArray
 
-# Points needed by a short text, and the words that ask for one point more.  Sweep of NEED on the development
-# passages, 2026-11-24: repair F0.5 .693 at 1.0 and 1.5, .691 at 2.0, .653 at 3.0, clean damage 0 at each;
-# on 60 MB of documentation and speeches no gate opened at 2.0, the safest of the equals.
-NEED = 2.0
-WORDS_PER_POINT = 2000.0
+from cleanup.analysis import Analysis
+from cleanup.datatypes import Severity
+from cleanup.pool import KEEP
 
-# Different gated words for each hundred words of text, in points, and the most that they can add.  Spun
-# passages show 4 to 10 of them (8 in the middle), clean trap passages 0 to 6 (0.7 in the middle).  Sweep of
-# GATED_POINT, as above: F0.5 .615 at 0, .691 at 0.25, .693 at 0.5.
-GATED_POINT = 0.25
-MOST_GATED_POINTS = 1.5
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-# An article that does not fit its word ("an space") was left behind by a spinner, or is a slip of the author.
-ARTICLE_POINT = 0.5
-MOST_ARTICLE_POINTS = 1.0
+FEATURES = (
+    "gain",  # nats that the lattice gains over keeping everything, a word, no place more than a few
+    "strong rules",  # log of one more than the number of different strong rules that fire
+    "articles",  # articles that do not fit the word behind them, for a hundred words
+    "constant",
+)
 
-OPEN = 0.5
+# A section shorter than this is judged as if ordinary words filled it up: a few words prove nothing.
+LEAST_WORDS = 80
+# Blocks are put together to sections of at least this many words.
+SECTION_WORDS = 60
+
+_ROUNDS = 4
+_MOST_GAIN = 6.0
+_LOWEST_RATE = 0.002
 
 
-def estimate_spin(document: Document, matches: Sequence[Match]) -> SpinScore:
-    """The spin score of a document from the matches outside protected text.
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The parts of a document and what the prior found out about each.
 
-    Without a single strong match score and rate are 0: gated words alone prove nothing.
+    Attributes:
+        number: for each place of the stream the section it belongs to.
+        quoted: the number of the section that holds all quoted speech; the others come before it.
+        words: how many words each has.
+        rates: the share of words that a spinner changed in each.
+        rows: the features of each, in the order of `FEATURES`.
+        strong, gated: how many different rules fire in each.
+        whole: the features of the document without its quoted speech.
+
     """
-    strong: dict[str, Match] = {}
-    gated: set[str] = set()
-    covered = 0
-    end = 0
-    for match in matches:
-        if match.rule.severity != Severity.ERROR.value:
-            continue
-        if match.span.start >= end:
-            covered += len(match.tokens)
-            end = match.span.end
-        if match.rule.needs_spun_document:
-            gated.add(match.rule.id)
-        else:
-            strong.setdefault(match.rule.id, match)
-    if not strong:
-        return SpinScore(0.0, 0.0)
-    words = sum(word[-1].isalnum() for block in document.blocks for word in block.words)
-    rate = min(covered / max(words, 1), 1.0)
-    stranded = _stranded_articles(document)
-    density = 100 * len(gated) / max(words, 100)
-    points = len(strong) + min(GATED_POINT * density, MOST_GATED_POINTS)
-    points += min(ARTICLE_POINT * len(stranded), MOST_ARTICLE_POINTS)
-    need = NEED + words / WORDS_PER_POINT
-    evidence = [
-        Evidence("strong", f"“{_text(document, match)}” ({rule_id})") for rule_id, match in strong.items()
-    ]
-    evidence += [
-        Evidence("article", f"“{text}”: the article was left over from another word") for text in stranded
-    ]
-    if gated:
-        evidence.append(Evidence("gated", f"{len(gated)} different words that are honest alone"))
-    return SpinScore(points / (points + need), rate, tuple(evidence))
+
+    number: Ints
+    quoted: int
+    words: Ints
+    rates: Floats
+    rows: Floats
+    strong: Ints
+    gated: Ints
+    whole: Floats
+
+    def log_odds(self, weights: Floats) -> Floats:
+        """Log-odds for each section that a spinner was at work there."""
+        return np.clip(self.rows @ weights, -30, 30)
+
+    def biases(self, rate: float) -> Floats:
+        """What the rate of each section adds to the log-odds of a change that were fitted at ``rate``."""
+        return _logits(self.rates) - logit(rate)
 
 
-def _text(document: Document, match: Match) -> str:
-    return " ".join(document.text[match.span.start : match.span.end].split())
+def logit(probability: float) -> float:
+    """Log-odds."""
+    return math.log(probability / (1 - probability))
 
 
-def _stranded_articles(document: Document) -> list[str]:
-    """Different places where *a* or *an* does not fit the plain lower-case word behind it."""
-    stranded = {}
-    for block in document.blocks:
-        for at, word in enumerate(block.words[:-1]):
-            if word in {"a", "an"}:
-                right = block.token(document.text, at + 1)
-                gap = document.text[block.ends[at] : right.span.start]
-                is_plain = len(right.text) > 3 and right.text.isalpha() and right.text.islower()
-                if is_plain and gap.isspace() and not article_fits(word, right.text):
-                    stranded[f"{word} {right.text}"] = True
-    return list(stranded)
+def _logits(rates: Floats) -> Floats:
+    bounded = np.clip(rates, _LOWEST_RATE, 0.9)
+    return np.asarray(np.log(bounded / (1 - bounded)))
+
+
+def divide(analysis: Analysis) -> tuple[Ints, int]:
+    """The section of each place, and the number of the section of quoted speech.
+
+    Blocks follow one another into a section until it has enough words; what is left at the end joins the
+    last.
+    """
+    stream = analysis.stream
+    outside = stream.is_word & ~analysis.in_quotation
+    blocks = np.maximum(stream.block, 0)
+    words = np.bincount(blocks, weights=outside, minlength=1)
+    section = np.zeros(len(words), dtype=np.int64)
+    at = 0
+    held = 0.0
+    for block, count in enumerate(words.tolist()):
+        section[block] = at
+        held += count
+        if held >= SECTION_WORDS:
+            at, held = at + 1, 0.0
+    if held < SECTION_WORDS and at > 0:
+        section[section == at] = at - 1
+        at -= 1
+    quoted = at + 1
+    return np.where(analysis.in_quotation, quoted, section[blocks]), quoted
+
+
+def estimate(analysis: Analysis) -> Sections:
+    """The sections of a document with their rates and features."""
+    number, quoted = divide(analysis)
+    arcs, models = analysis.arcs, analysis.models
+    words = np.bincount(number, weights=analysis.stream.is_word, minlength=quoted + 1).astype(np.int64)
+    filled = np.maximum(words, LEAST_WORDS)
+    changed = arcs.kind != KEEP
+    covered = (arcs.end - arcs.start) * changed
+    home = number[arcs.start]
+    base = arcs.features @ models.arc_weights
+    edges = analysis.logs * models.weights.context
+    first = sums = analysis.paths.sums(base, edges)
+    gain = np.bincount(number, weights=_gains(analysis, first.arcs, changed), minlength=quoted + 1) / filled
+    rates = np.bincount(home, weights=sums.arcs * covered, minlength=quoted + 1) / filled
+    for _ in range(_ROUNDS - 1):
+        bias = (_logits(rates) - logit(models.weights.rate))[home] * changed
+        sums = analysis.paths.sums(base + bias, edges)
+        rates = np.bincount(home, weights=sums.arcs * covered, minlength=quoted + 1) / filled
+    misfits = np.bincount(number, weights=_misfits(analysis), minlength=quoted + 1)
+    fired = _fired_rules(analysis, number, quoted)
+    strong, gated = (np.array([len(rules) for rules in kind]) for kind in fired)
+    columns = [gain, np.log1p(strong), misfits * 100 / np.maximum(filled, 100), np.ones(quoted + 1)]
+    rows = np.stack(columns, axis=1)
+    return Sections(number, quoted, words, rates, rows, strong, gated, _whole(rows, words, fired, quoted))
+
+
+def _whole(rows: Floats, words: Ints, fired: Sequence[Sequence[set[str]]], quoted: int) -> Floats:
+    """The features of all sections but that of quoted speech, taken together."""
+    weights = np.maximum(words[:quoted], 1)
+    row = weights @ rows[:quoted] / weights.sum()
+    row[FEATURES.index("strong rules")] = math.log1p(len(set().union(*fired[0][:quoted])))
+    return np.asarray(row)
+
+
+def _gains(analysis: Analysis, posterior: Floats, changed: NDArray[np.bool_]) -> Floats:
+    """For each place, by how many nats the belief in some change there beats keeping the text."""
+    belief = np.bincount(
+        analysis.arcs.start[changed], weights=posterior[changed], minlength=len(analysis.stream.numbers)
+    )
+    return np.asarray(-np.log(np.maximum(1 - np.minimum(belief, 1.0), math.exp(-_MOST_GAIN))))
+
+
+def _misfits(analysis: Analysis) -> Floats:
+    """For each place, whether an article stands before it that does not fit it."""
+    stream = analysis.stream
+    keeps = np.flatnonzero(analysis.arcs.kind == KEEP)
+    misfit = analysis.arcs.features[keeps, analysis.arcs.index("article")]
+    return np.asarray(misfit * stream.is_word * ~stream.is_capital)
+
+
+def _fired_rules(analysis: Analysis, number: Ints, quoted: int) -> tuple[list[set[str]], list[set[str]]]:
+    """For each section the strong and the gated rules that fire in it."""
+    strong: list[set[str]] = [set() for _ in range(quoted + 1)]
+    gated: list[set[str]] = [set() for _ in range(quoted + 1)]
+    for match, place in zip(analysis.matches, analysis.match_places, strict=True):
+        if match.rule.severity == Severity.ERROR.value:
+            (gated if match.rule.needs_spun_document else strong)[int(number[place])].add(match.rule.id)
+    return strong, gated

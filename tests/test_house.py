@@ -64,7 +64,8 @@ def test_wheel_holds_rules_and_data(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in [*ROOT.glob("rules/**/*.toml"), *ROOT.glob("rules/**/*.tsv")]:
         assert f"cleanup/{path.relative_to(ROOT)}" in names
-    for path in [*ROOT.glob("cleanup/data/*"), *ROOT.glob("cleanup/report/report.*")]:
+    data = [path for path in ROOT.glob("cleanup/data/**/*") if path.is_file()]
+    for path in [*data, *ROOT.glob("cleanup/report/report.*")]:
         assert str(path.relative_to(ROOT)) in names
     assert "cleanup/py.typed" in names
     assert wheel.stat().st_size < 25_000_000

@@ -85,6 +85,10 @@ def fix(
     force_exclude: options.ForceExclude = False,
     stdin_filename: options.StdinFilename = "",
     min_confidence: options.MinConfidence = None,
+    look: options.Look = "close",
+    quotes: options.Quotes = "",
+    field: options.Field = "",
+    without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -95,8 +99,9 @@ def fix(
     from cleanup.cli.fix import Targets, fix_paths
 
     choices = _choices(
-        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet, verbose
-    )
+        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
+        verbose, quotes, field, without, look,
+    )  # fmt: skip
     targets = Targets(
         in_place=in_place, output=output, report=report, diff=diff, format=output_format, force=force,
         fail_on_unfixed=fail_on_unfixed,
@@ -125,6 +130,10 @@ def check(
     force_exclude: options.ForceExclude = False,
     stdin_filename: options.StdinFilename = "",
     min_confidence: options.MinConfidence = None,
+    look: options.Look = "quick",
+    quotes: options.Quotes = "",
+    field: options.Field = "",
+    without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -134,8 +143,9 @@ def check(
     if fail_on not in {"error", "warning", "never"}:
         raise typer.BadParameter(f"{fail_on!r}: choose error, warning or never", param_hint="'--fail-on'")
     choices = _choices(
-        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet, verbose
-    )
+        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
+        verbose, quotes, field, without, look,
+    )  # fmt: skip
     return check_paths(paths, choices, output_format, "never" if exit_zero else fail_on)
 
 
@@ -150,6 +160,9 @@ def score(
     exclude: options.Exclude = None,
     force_exclude: options.ForceExclude = False,
     stdin_filename: options.StdinFilename = "",
+    quotes: options.Quotes = "",
+    field: options.Field = "",
+    without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -157,8 +170,9 @@ def score(
     from cleanup.cli.score import score_paths
 
     choices = _choices(
-        rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose
-    )
+        rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose,
+        quotes, field, without,
+    )  # fmt: skip
     return score_paths(paths, choices, output_format)
 
 
@@ -168,12 +182,54 @@ def explain(
     rules: options.Rules = None,
     select: options.Select = None,
     ignore: options.Ignore = None,
+    quotes: options.Quotes = "",
+    field: options.Field = "",
+    without: options.Without = None,
 ) -> int:
     """Show every candidate, score and piece of evidence for a line, also of what was left alone."""
     from cleanup.cli.explain import explain_place
 
-    choices = Choices(rules=tuple(rules or ()), select=split_names(select), ignore=split_names(ignore))
+    choices = Choices(
+        rules=tuple(rules or ()),
+        select=split_names(select),
+        ignore=split_names(ignore),
+        quotes=quotes,
+        field=field,
+        without=tuple(without or ()),
+    )
     return explain_place(place, choices)
+
+
+@app.command()
+def train(
+    corpus: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CORPUS...",
+            help="Clean text of your field: files and directories; - reads standard input.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="Write the table into this directory.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Write it into a directory that holds other files, too.")
+    ] = False,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    force_exclude: options.ForceExclude = False,
+    stdin_filename: options.StdinFilename = "",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Learn which words keep company in your field, from clean text; the setting `field` names the result."""
+    from cleanup.cli.train import train_paths
+
+    choices = _choices(
+        None, None, None, include, exclude, force_exclude, stdin_filename, None, quiet, verbose
+    )
+    return train_paths(corpus, choices, output, force)
 
 
 @rules_app.command("list")
@@ -230,6 +286,10 @@ def _choices(
     min_confidence: float | None,
     quiet: bool,
     verbose: bool,
+    quotes: str = "",
+    field: str = "",
+    without: list[str] | None = None,
+    look: str = "close",
 ) -> Choices:
     return Choices(
         rules=tuple(rules or ()),
@@ -242,4 +302,8 @@ def _choices(
         min_confidence=min_confidence,
         quiet=quiet,
         verbose=verbose,
+        quotes=quotes,
+        field=field,
+        without=tuple(without or ()),
+        look=look,
     )

@@ -17,5 +17,9 @@ class Choices:
     force_exclude: bool = False
     stdin_filename: str = ""
     min_confidence: float | None = None
+    look: str = "close"
+    quotes: str = ""
+    field: str = ""
+    without: tuple[str, ...] = ()
     quiet: bool = False
     verbose: bool = False

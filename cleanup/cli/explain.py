@@ -13,8 +13,8 @@ from cleanup.cli.inputs import Input, Inputs
 from cleanup.datatypes import Edit, Finding, Result, Severity, Span
 from cleanup.document import Document
 from cleanup.errors import UsageError
-from cleanup.prior import OPEN
 from cleanup.report.visible import make_visible
+from cleanup.verdict import OPEN
 
 
 def explain_place(place: str, choices: Choices) -> int:
@@ -44,7 +44,7 @@ def _lines(source: Input, result: Result, line: int, edit_threshold: float) -> I
     spin = result.spin
     state = "open" if spin.score >= OPEN else "shut"
     head = f"{make_visible(result.path)}: spin score {spin.score:.2f}"
-    yield f"{head} (document gate {state}), spin rate {spin.rate:.2f}"
+    yield f"{head} (the document gate is {state}), spin rate {spin.rate:.2f}"
     for item in spin.evidence:
         yield f"  {item.kind}: {make_visible(item.text)}"
     edits = {edit.span.end: edit for edit in result.edits}

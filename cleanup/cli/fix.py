@@ -58,7 +58,7 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
     inputs = Inputs(paths, choices)
     done: list[Fixed] = []
     left = 0
-    for document, result in inputs.results():
+    for document, result in inputs.results(is_repaired=True):
         _check_report(document, targets)
         try:
             fixed = Fixed(document, result, _encoded(document, result))

@@ -30,9 +30,10 @@ class Input:
     is_named: bool
     is_stdin: bool
 
-    def read(self) -> Result:
-        """What the engine says of the document."""
-        return self.engine.fix(self.decoded.text, path=self.path, kind=self.kind)
+    def read(self, *, is_repaired: bool) -> Result:
+        """What the engine says of the document, which is repaired to the end or read as it stands."""
+        read = self.engine.fix if is_repaired else self.engine.find
+        return read(self.decoded.text, path=self.path, kind=self.kind)
 
 
 class Inputs:
@@ -57,11 +58,11 @@ class Inputs:
             if found is not None:
                 yield found
 
-    def results(self) -> Iterator[tuple[Input, Result]]:
+    def results(self, *, is_repaired: bool = False) -> Iterator[tuple[Input, Result]]:
         """Every document with what the engine says of it, its notes told."""
         for document in self:
             try:
-                result = document.read()
+                result = document.read(is_repaired=is_repaired)
             except RuleError as error:  # a pattern that takes too long on this document
                 self.fail(RuleError(f"{document.path}: {error}"))
                 continue
@@ -137,9 +138,12 @@ class Inputs:
             min_confidence=settings.min_confidence
             if choices.min_confidence is None
             else choices.min_confidence,
+            quotes=choices.quotes or settings.quotes,
+            field=choices.field or settings.field,
+            without=(*settings.without, *choices.without),
             per_path=(),
             source="",
         )
         if changed not in self._engines:
-            self._engines[changed] = Engine(changed)
+            self._engines[changed] = Engine(changed, quick=choices.look == "quick")
         return self._engines[changed]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+
+from cleanup.config import PARTS, QUOTES
 
 Paths = Annotated[
     list[str],
@@ -45,8 +48,51 @@ MinConfidence = Annotated[
         "--min-confidence", min=0, max=1, metavar="P", help="Leave out what is less certain, 0 to 1."
     ),
 ]
+Look = Annotated[
+    str,
+    typer.Option(
+        "--look",
+        metavar="quick|close",
+        help="Quick: a text where no strong rule fires counts as clean. Close: all texts are read in full.",
+        callback=lambda value: check_choice(value, ("quick", "close")),
+    ),
+]
+Quotes = Annotated[
+    str,
+    typer.Option(
+        "--quotes",
+        metavar="auto|keep|repair",
+        help="Quoted speech: repaired where it was clearly spun too, kept, or repaired like the rest.",
+        callback=lambda value: check_choice(value, ("", *QUOTES)),
+    ),
+]
+Field = Annotated[
+    str, typer.Option("--field", metavar="DIR", help="Use this table of your field: see `cleanup train`.")
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="PART",
+        help=f"Switch a part of the engine off: {', '.join(PARTS)}.",
+        callback=lambda values: [check_choice(value, PARTS) for value in split_names(values)],
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes and no summary.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say which configuration was read.")]
+
+
+def check_choice(value: str, choices: Sequence[str]) -> str:
+    """The value, when it is one of the choices.
+
+    Raises:
+        typer.BadParameter: when it is not.
+
+    """
+    if value not in choices:
+        known = [choice for choice in choices if choice]
+        raise typer.BadParameter(f"{value!r}: choose {', '.join(known[:-1])} or {known[-1]}")
+    return value
 
 
 def split_names(values: list[str] | None) -> tuple[str, ...]:

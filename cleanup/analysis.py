@@ -1,0 +1,247 @@
+"""One document laid out for judgement: its stream, its arcs, and the lattice they make.
+
+Everything here is the same for a clean and for a spun document; what it amounts to is for `cleanup.prior`
+(was a spinner at work?) and `cleanup.decode` (what did it do?).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanup.channel import Match
+from cleanup.collocations import FULL_STOP, SPECIAL, UNKNOWN, SourceModel, load_collocations
+from cleanup.datatypes import Severity, Span
+from cleanup.document import Document, SpanIndex, folded_tokens
+from cleanup.field import Interpolated, load_field
+from cleanup.frequency import log_frequency
+from cleanup.inflection import begins_with_vowel_sound, wants_either_article
+from cleanup.lattice import Lattice, Paths, join
+from cleanup.pool import RULE, Gains, Proposal, gather
+from cleanup.readings import FEATURES, INDEX, Arcs, describe, edge_logs, gains_of
+from cleanup.stream import Stream, read_stream
+from cleanup.thesaurus import Thesaurus, load_thesaurus
+from cleanup.weights import Weights, load_weights
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_TOPICS = Path(__file__).with_name("data") / "topics.npy"
+
+
+_CHANNEL = [
+    at for at, name in enumerate(FEATURES) if at < INDEX["unigram"] or name in ("rarer", "rivals", "phrase")
+]
+_EVIDENCE = [INDEX[name] for name in ("quoted", "quoted against", "elsewhere", "article", "topic", "theme")]
+_SOURCE_NAMES = {
+    INDEX["gated rule"]: "the rule book",
+    INDEX["lexicon"]: "the lexicon",
+    INDEX["own first"]: "the dictionary of spinners (readily)",
+    INDEX["own early"]: "the dictionary of spinners",
+    INDEX["own late"]: "the dictionary of spinners (seldom)",
+    INDEX["moby"]: "Moby",
+    INDEX["wordnet"]: "WordNet",
+}
+
+
+@dataclass(frozen=True)
+class Models:
+    """The tables that the engine reads with."""
+
+    table: SourceModel
+    thesaurus: Thesaurus
+    topics: NDArray[np.int8]
+    articles: NDArray[np.int8]
+    weights: Weights
+
+    @cached_property
+    def arc_weights(self) -> Floats:
+        """The weights of arcs in the order of their features."""
+        return self.weights.arc_row(FEATURES)
+
+    @cached_property
+    def gains(self) -> Gains:
+        """What can be said of arcs without their places."""
+        return gains_of(self.arc_weights, self.weights.context, self.thesaurus, self.table)
+
+
+@cache
+def load_models(field: str = "") -> Models:
+    """The tables that ship, with a field's own table where one is named; read once.
+
+    Raises:
+        ConfigError: when the table of the field cannot be used.
+
+    """
+    builtin = load_collocations()
+    table: SourceModel = builtin
+    if field:
+        table = Interpolated(builtin, load_field(field, builtin))
+    topics = np.load(_TOPICS)
+    own_words = np.zeros((len(table.words) - len(topics), topics.shape[1]), dtype=np.int8)
+    topics = np.concatenate([topics, own_words])
+    return Models(table, load_thesaurus(table.words), topics, wanted_articles(table.words), load_weights())
+
+
+def wanted_articles(words: Sequence[str]) -> NDArray[np.int8]:
+    """For each word of the vocabulary, whether it wants *a* (1), *an* (2), or either (0)."""
+    wanted = np.zeros(len(words), dtype=np.int8)
+    for at, word in enumerate(words[len(SPECIAL) :], len(SPECIAL)):
+        if not wants_either_article(word):
+            wanted[at] = 2 if begins_with_vowel_sound(word) else 1
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A document as arrays.
+
+    Attributes:
+        document: the document with its quotations open.
+        in_quotation: for each place of the stream, whether it stands in a quotation.
+        matches, match_places: what the rule book found, and the first place of each.
+        proposals: what the rules propose; the arcs of kind `RULE` refer to them.
+        logs: log probability of each edge's second reading behind its first.
+
+    """
+
+    document: Document
+    models: Models
+    stream: Stream
+    in_quotation: Bools
+    matches: tuple[Match, ...]
+    match_places: tuple[int, ...]
+    proposals: tuple[Proposal, ...]
+    arcs: Arcs
+    lattice: Lattice
+    paths: Paths
+    logs: Floats
+
+    def text(self, arc: int) -> str:
+        """The original that an arc reads, as it is written in running text."""
+        ref = int(self.arcs.ref[arc])
+        if self.arcs.kind[arc] == RULE:
+            return self.proposals[ref].original
+        return self.models.thesaurus.text(ref)
+
+    def match_of(self, arc: int) -> Match:
+        """The match of the rule that proposes an arc of kind `RULE`."""
+        return self.proposals[int(self.arcs.ref[arc])].match
+
+    def parts(self, arc: int) -> tuple[float, float]:
+        """What an arc's channel says for it and what its document says, in nats, neighbours apart."""
+        values = self.arcs.features[arc] * self.models.arc_weights
+        return float(values[_CHANNEL].sum()), float(values[_EVIDENCE].sum())
+
+    def sources(self, arcs: Sequence[int]) -> str:
+        """Who proposes a reading, in words."""
+        features = self.arcs.features[list(arcs)].max(0)
+        return ", ".join(name for column, name in _SOURCE_NAMES.items() if features[column] > 0)
+
+    def span(self, arc: int) -> Span:
+        """The stretch of the text that an arc reads."""
+        first, last = self.arcs.start[arc], self.arcs.end[arc] - 1
+        return Span(int(self.stream.start[first]), int(self.stream.end[last]))
+
+
+def analyse(
+    document: Document,
+    matches: Sequence[Match],
+    models: Models,
+    silenced: Sequence[Span] = (),
+    without: Collection[str] = (),
+) -> Analysis:
+    """Lay out a document whose quotations are open.
+
+    ``matches`` are those of the rule book; in ``silenced`` spans the thesaurus proposes nothing.
+    ``without`` names the parts of the engine that are switched off (`cleanup.config.PARTS`).
+    """
+    stream = read_stream(document, models.table.numbers)
+    quoted_places = _inside(stream, document.quotations)
+    place = {start: at for at, start in enumerate(stream.start.tolist()) if start >= 0}
+    matches = tuple(match for match in matches if match.tokens[0].span.start in place)
+    proposals = tuple(_proposals(place, matches, models.table))
+    quoted = np.zeros(len(models.table.words), dtype=bool)
+    quoted[stream.numbers[quoted_places & stream.is_word]] = True
+    is_wide = "thesaurus" not in without
+    blocked = _inside(stream, silenced) if is_wide else np.ones(len(stream.numbers), dtype=bool)
+    if "collocations" in without:
+        models = replace(models, weights=replace(models.weights, context=0.0))
+    pool = gather(stream, models.thesaurus, models.table, models.gains, proposals, stream.is_word & ~blocked)
+    arcs = describe(pool, stream, models.table, proposals, quoted, models.articles, models.topics)
+    if "evidence" in without:
+        arcs.features[:, _EVIDENCE] = 0.0
+    lattice = join(arcs.start, arcs.end)
+    before = np.concatenate([[FULL_STOP], stream.numbers[:-1]])
+    logs = edge_logs(arcs, lattice.source, lattice.target, models.table, before)
+    return Analysis(
+        document,
+        models,
+        stream,
+        quoted_places,
+        matches,
+        tuple(place[match.tokens[0].span.start] for match in matches),
+        proposals,
+        arcs,
+        lattice,
+        Paths(lattice),
+        logs,
+    )
+
+
+def _inside(stream: Stream, spans: Sequence[Span]) -> Bools:
+    """Which places of a stream stand in one of the spans, which are sorted and disjoint."""
+    inside = np.zeros(len(stream.numbers), dtype=bool)
+    if spans:
+        index = SpanIndex(spans)
+        for at in np.flatnonzero(stream.start >= 0).tolist():
+            span = Span(int(stream.start[at]), int(stream.end[at]))
+            inside[at] = index.first_overlap(span) is not None
+    return inside
+
+
+def _proposals(place: Mapping[int, int], matches: Sequence[Match], table: SourceModel) -> list[Proposal]:
+    found = []
+    for match in matches:
+        if match.rule.severity != Severity.ERROR.value:
+            continue
+        first, last = place.get(match.tokens[0].span.start), place.get(match.tokens[-1].span.start)
+        if first is None or last is None:
+            continue
+        strength = "lexicon" if match.rule.origin == "lexicon" else "strong rule"
+        if match.rule.needs_spun_document and match.rule.origin != "lexicon":
+            strength = "gated rule"
+        for original, log_channel in zip(match.form.originals, match.rule.log_channels, strict=True):
+            tokens = _tokens(original, table)
+            words = tuple(_number(token, table) for token in tokens)
+            rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]
+            unigram = sum(map(log_frequency, rare))
+            odds = (
+                0.0
+                if strength == "strong rule"
+                else math.log(match.rule.confidence / (1 - match.rule.confidence))
+            )
+            found.append(
+                Proposal(first, last + 1, words, strength, log_channel, odds, unigram, match, original)
+            )
+    return found
+
+
+def _tokens(original: str, table: SourceModel) -> list[str]:
+    """The tokens of an original; a hyphened word that is also written as one is taken for that one."""
+    tokens: list[str] = []
+    for word in original.split():
+        joined = word.replace("-", "").lower()
+        tokens += [joined] if joined != word.lower() and joined in table.numbers else folded_tokens(word)
+    return tokens
+
+
+def _number(token: str, table: SourceModel) -> int:
+    return table.number(token) or table.number(token.lstrip("+"))

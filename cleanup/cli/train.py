@@ -1,0 +1,114 @@
+"""``cleanup train``: learn a field from clean text, into a directory of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cleanup.cli.choices import Choices
+from cleanup.cli.console import put
+from cleanup.cli.inputs import Inputs
+from cleanup.collocations import load_collocations
+from cleanup.datatypes import Kind
+from cleanup.document import Document
+from cleanup.errors import FileError, UsageError
+from cleanup.field import META, WORDS, field_files
+from cleanup.files import describe, printable
+from cleanup.language import is_english
+from cleanup.training import FieldCounts, train
+
+
+def train_paths(paths: Sequence[str], choices: Choices, output: str, force: bool) -> int:
+    """Learn from every English document and write the table; print what was learned."""
+    started = time.perf_counter()
+    _require_place(output, force)
+    inputs = Inputs(paths, choices)
+    with _made_beside(output) as made:
+        counts = train(_documents(inputs), load_collocations())
+        counts.write(made)
+    if not choices.quiet:
+        put(_summary(output, counts, time.perf_counter() - started))
+    return 2 if inputs.failed else 0
+
+
+def _documents(inputs: Inputs) -> Iterator[Document]:
+    """What can be learned from, quotations included: in clean text they are clean, too."""
+    for item in inputs:
+        path = Path(item.path)
+        if path.name == WORDS and not item.is_stdin and WORDS in field_files(path.parent):
+            inputs.note(item.path, "skipped: the words of a table that cleanup train wrote")
+            continue
+        document = Document(item.decoded.text, kind=item.kind, keeps_quotations=False)
+        # Mark-up is full of words of its own language: a page is judged by its prose alone.
+        if is_english(document.text if item.kind is Kind.PLAIN else document.words):
+            yield document
+        elif document.text.strip():
+            inputs.note(item.path, "skipped: the text is not English")
+
+
+def _require_place(output: str, force: bool) -> None:
+    """Raise unless a table may be written there: over nothing, over one of ours, or by force."""
+    if not output:
+        raise UsageError("--output: name a directory for the table")
+    if not os.path.lexists(output):
+        return
+    if not os.path.isdir(output):
+        raise UsageError(f"--output {output} is not a directory: choose another name")
+    try:
+        strangers = sorted(set(os.listdir(output)) - field_files(Path(output)))
+    except OSError as error:
+        raise FileError(f"{printable(output)}: cannot be read: {describe(error)}") from None
+    if strangers and not force:
+        raise UsageError(
+            f"--output {output}: holds {printable(strangers[0])}, which cleanup train did not write: "
+            "choose another directory, or use --force to add the table to what is there"
+        )
+
+
+@contextlib.contextmanager
+def _made_beside(output: str) -> Iterator[Path]:
+    """A new directory beside the one asked for, which it replaces at the end, unless something fails."""
+    target = Path(os.path.realpath(output))
+    made = target.with_name(f".cleanup-{os.urandom(8).hex()}.tmp")
+    try:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.mkdir()
+            yield made
+            _move(made, target)
+        except OSError as error:
+            raise FileError(f"{printable(output)}: not written: {describe(error)}") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _move(made: Path, target: Path) -> None:
+    """Put a table where it belongs: in the place of an older one, and beside whatever else is there."""
+    present = set(os.listdir(target)) if target.exists() else set()
+    if present <= field_files(target):
+        old = made.with_suffix(".old")
+        if target.exists():
+            target.rename(old)
+        try:
+            made.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+        return
+    for name in sorted(os.listdir(made), key=lambda name: (name == META, name)):
+        os.replace(made / name, target / name)
+
+
+def _summary(output: str, counts: FieldCounts, seconds: float) -> str:
+    figures = (
+        (counts.documents, "document"), (counts.words, "word"), (len(counts.own), "new word"),
+        (len(counts.pairs), "pair"), (len(counts.triples), "triple"),
+    )  # fmt: skip
+    shown = ", ".join(f"{count:,} {name}{'s' * (count != 1)}" for count, name in figures)
+    return f"{printable(output)}: {shown}, {seconds:.1f} seconds\n"

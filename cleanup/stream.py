@@ -1,0 +1,121 @@
+"""The prose of a document as one row of word numbers: what the lattice is built over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanup.collocations import COMMA, FULL_STOP, NAME, NUMBER, POSSESSIVE, UNKNOWN
+from cleanup.document import Document
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_SIGNS = {
+    **dict.fromkeys(".!?…", FULL_STOP),
+    **dict.fromkeys(',;:()[]–—"“”‘’', COMMA),
+    **dict.fromkeys("$€£¥%#", NUMBER),
+    "'s": POSSESSIVE,
+}
+
+# Signs that join the words on both sides of them to something larger, about which nothing is known.
+_JOINERS = frozenset("-‐‑_/\\&=~+^@#*<>|")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One place for each token of the prose, with a stop before each block and at the end.
+
+    Attributes:
+        numbers: the word number of each place; names and figures have one number each.
+        start, end: the code points that a place covers; -1 for what stands for no token.
+        block, token: the block and the token in it, by number.
+        is_word: whether the place is a word of the vocabulary that may have been another.
+        is_capital, is_upper: whether it begins with a capital, and whether it is all capitals.
+        is_initial: whether it begins a sentence or a block.
+
+    """
+
+    numbers: Ints
+    start: Ints
+    end: Ints
+    block: Ints
+    token: Ints
+    is_word: Bools
+    is_capital: Bools
+    is_upper: Bools
+    is_initial: Bools
+
+
+def read_stream(document: Document, vocabulary: Mapping[str, int]) -> Stream:
+    """The stream of a document's unprotected prose; a protected stretch between words stands as a comma."""
+    text = document.text
+    numbers: list[int] = []
+    start: list[int] = []
+    end: list[int] = []
+    blocks: list[int] = []
+    tokens: list[int] = []
+    for at, block in enumerate(document.blocks):
+        if not block.words:
+            continue
+        numbers.append(FULL_STOP)
+        start.append(-1)
+        end.append(-1)
+        blocks.append(at)
+        tokens.append(-1)
+        behind = block.starts[0]
+        for token, (word, begin, stop) in enumerate(zip(block.words, block.starts, block.ends, strict=True)):
+            if begin > behind + 1 and not text[behind:begin].isspace():
+                numbers.append(COMMA)
+                start.append(-1)
+                end.append(-1)
+                blocks.append(at)
+                tokens.append(-1)
+            behind = stop
+            number = vocabulary.get(word)
+            if number is None:
+                number = _number(
+                    word[1:] if word[0] == "+" and len(word) > 1 else word, text[begin], vocabulary
+                )
+            numbers.append(number)
+            start.append(begin)
+            end.append(stop)
+            blocks.append(at)
+            tokens.append(token)
+    numbers.append(FULL_STOP)
+    start.append(-1)
+    end.append(-1)
+    blocks.append(-1)
+    tokens.append(-1)
+    return _described(text, *(np.array(row, dtype=np.int64) for row in (numbers, start, end, blocks, tokens)))
+
+
+def _number(word: str, first: str, vocabulary: Mapping[str, int]) -> int:
+    """The number of a token that is no word of the vocabulary as it stands."""
+    known = vocabulary.get(word) or _SIGNS.get(word)
+    if known is not None:
+        return known
+    if word[0].isdigit():
+        return NUMBER
+    return NAME if first.isupper() else UNKNOWN
+
+
+def _described(text: str, numbers: Ints, start: Ints, end: Ints, block: Ints, token: Ints) -> Stream:
+    is_word = numbers > POSSESSIVE
+    first = [text[at] if at >= 0 else " " for at in start.tolist()]
+    is_capital = np.array([sign.isupper() for sign in first], dtype=bool) & is_word
+    upper = np.zeros(len(numbers), dtype=bool)
+    for at in np.flatnonzero(is_capital).tolist():
+        upper[at] = end[at] - start[at] > 1 and text[start[at] : end[at]].isupper()
+    before = np.concatenate([[FULL_STOP], numbers[:-1]])
+    is_initial = before == FULL_STOP
+    # A word glued to its neighbour by a hyphen, a slash and their kin is part of something larger.
+    glued = np.zeros(len(numbers), dtype=bool)
+    for at in np.flatnonzero(is_word).tolist():
+        begin, stop = start[at], end[at]
+        if text[begin - 1 : begin] in _JOINERS or text[stop : stop + 1] in _JOINERS:
+            glued[at] = begin > 0 and (text[begin - 1] in _JOINERS or text[stop : stop + 1] in _JOINERS)
+    return Stream(numbers, start, end, block, token, is_word & ~glued, is_capital, upper, is_initial)
