@@ -137,13 +137,14 @@ class Analysis:
 
     def parts(self, arc: int) -> tuple[float, float]:
         """What an arc's channel says for it and what its document says, in nats, neighbours apart."""
-        values = self.arcs.features[arc] * self.models.arc_weights
-        return float(values[_CHANNEL].sum()), float(values[_EVIDENCE].sum())
+        values = (self.arcs.features[arc] * self.models.arc_weights).tolist()
+        return sum(values[at] for at in _CHANNEL), sum(values[at] for at in _EVIDENCE)
 
     def sources(self, arcs: Sequence[int]) -> str:
         """Who proposes a reading, in words."""
-        features = self.arcs.features[list(arcs)].max(0)
-        return ", ".join(name for column, name in _SOURCE_NAMES.items() if features[column] > 0)
+        features = self.arcs.features
+        names = _SOURCE_NAMES.items()
+        return ", ".join(name for column, name in names if any(features[arc, column] > 0 for arc in arcs))
 
     def span(self, arc: int) -> Span:
         """The stretch of the text that an arc reads."""

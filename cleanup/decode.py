@@ -7,6 +7,7 @@ at work in the section, times the probability of the change over all paths of th
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ Bools = NDArray[np.bool_]
 CONSISTENCY_NATS = 1.0
 
 _NEVER = -1e6  # nats: no path goes through such an arc
+_LEAST_SHOWN = 1e-6  # the same where everything that was considered is asked for
 _SHOWN = 1e-3  # readings less likely than this are not worth a line
 
 
@@ -52,8 +54,9 @@ def decide(
         if agreement.any():
             posterior = analysis.paths.sums(scores + CONSISTENCY_NATS * agreement, edges).arcs
     belief = _calibrated(verdict.believed(analysis, posterior), analysis.models.weights.calibration)
-    found = [_strong_finding(analysis, match, posterior) for match in strong]
-    found += _findings(analysis, belief, posterior, strong, least)
+    chances = posterior.tolist()
+    found = _strong_findings(analysis, strong, chances)
+    found += _findings(analysis, belief, chances, strong, least)
     found += _warnings(analysis, verdict, held, least)
     return _disjoint(found)
 
@@ -149,15 +152,14 @@ class _Stretch:
 
 
 def _findings(
-    analysis: Analysis, belief: Floats, posterior: Floats, strong: Sequence[Match], least: float
+    analysis: Analysis, belief: Floats, posterior: Sequence[float], strong: Sequence[Match], least: float
 ) -> list[Weighed]:
     arcs = analysis.arcs
     threshold = max(least / 4, _SHOWN)  # the belief in one wording may be spread over several arcs
     stretches: defaultdict[tuple[int, int], _Stretch] = defaultdict(lambda: _Stretch({}, {}))
     strong_spans = {match.span for match in strong}
-    for arc in np.flatnonzero(
-        (arcs.kind != KEEP) & ((belief >= threshold) if least > 0 else (posterior > 1e-6))
-    ).tolist():
+    shown = belief >= threshold if least > 0 else np.asarray(posterior) > _LEAST_SHOWN
+    for arc in np.flatnonzero((arcs.kind != KEEP) & shown).tolist():
         if analysis.span(arc) in strong_spans:
             continue
         stretch = stretches[int(arcs.start[arc]), int(arcs.end[arc])]
@@ -188,11 +190,11 @@ def _finding(
     end: int,
     readings: Sequence[tuple[str, list[int]]],
     confidence: float,
-    posterior: Floats,
+    posterior: Sequence[float],
 ) -> Weighed:
     """One stretch with its readings, likeliest first, as a match and a finding."""
     match = _match(analysis, start, end, readings)
-    keep = _log(_kept(analysis, start, end, posterior))
+    keep = _log(min(posterior[start:end]))  # the arcs that keep come first, one for each place
     candidates = [_candidate(analysis, text, arcs, posterior, keep) for text, arcs in readings]
     evidence = arc_evidence(analysis, match, readings[0][1], candidates[0], len(readings))
     return _report(analysis, match, tuple(candidates), confidence, evidence)
@@ -214,23 +216,17 @@ def _report(
     )
 
 
-def _kept(analysis: Analysis, start: int, end: int, posterior: Floats) -> float:
-    """How likely all of a stretch stands as it was."""
-    keeps = analysis.arcs.keeps[start:end]
-    return float(posterior[keeps].min())
-
-
 def _log(probability: float) -> float:
-    return float(np.log(max(probability, 1e-12)))
+    return math.log(max(probability, 1e-12))
 
 
 def _candidate(
-    analysis: Analysis, text: str, arcs: Sequence[int], posterior: Floats, keep: float
+    analysis: Analysis, text: str, arcs: Sequence[int], posterior: Sequence[float], keep: float
 ) -> Candidate:
     """One wording, with what speaks for it apart: where it comes from, its neighbours, its document."""
     best = max(arcs, key=lambda arc: (posterior[arc], -arc))
     channel, evidence = analysis.parts(best)
-    total = _log(float(posterior[list(arcs)].sum())) - keep
+    total = _log(sum(posterior[arc] for arc in arcs)) - keep
     origin = "rule" if analysis.arcs.kind[best] == RULE else "thesaurus"
     if analysis.arcs.kind[best] == RULE:
         origin = analysis.match_of(best).rule.origin
@@ -265,17 +261,20 @@ def _thesaurus_rule(form: Form) -> CompiledRule:
     )  # fmt: skip
 
 
-def _strong_finding(analysis: Analysis, match: Match, posterior: Floats) -> Weighed:
-    """A strong rule's finding: its confidence is its own, its candidates are ranked by their neighbours."""
-    rows = [
-        (arc, analysis.text(arc))
-        for arc in np.flatnonzero(analysis.arcs.kind == RULE).tolist()
-        if analysis.match_of(arc) is match
-    ]
-    rows.sort(key=lambda row: (-float(posterior[row[0]]), row[1]))
-    candidates = tuple(_candidate(analysis, text, [arc], posterior, 0.0) for arc, text in rows)
-    confidence, evidence = rule_confidence(match, analysis.document, candidates[0].text)
-    return _report(analysis, match, candidates, confidence, evidence)
+def _strong_findings(
+    analysis: Analysis, strong: Sequence[Match], posterior: Sequence[float]
+) -> list[Weighed]:
+    """What strong rules find, as certain as the rules are; neighbours rank the candidates."""
+    arcs: defaultdict[int, list[int]] = defaultdict(list)
+    for arc in np.flatnonzero(analysis.arcs.kind == RULE).tolist():
+        arcs[id(analysis.match_of(arc))].append(arc)
+    found = []
+    for match in strong:
+        order = sorted(arcs[id(match)], key=lambda arc: (-posterior[arc], analysis.text(arc)))
+        candidates = tuple(_candidate(analysis, analysis.text(arc), [arc], posterior, 0.0) for arc in order)
+        confidence, evidence = rule_confidence(match, analysis.document, candidates[0].text)
+        found.append(_report(analysis, match, candidates, confidence, evidence))
+    return found
 
 
 def _warnings(analysis: Analysis, verdict: Verdict, held: Bools, least: float) -> list[Weighed]:

@@ -97,16 +97,16 @@ class Paths:
         lattice, alone = self.lattice, self.is_alone
         total = np.zeros(len(arc_scores))  # log sums up to and including an arc; 0 where a cluster begins
         closed = np.zeros(len(arc_scores))
-        for edges, heads, starts in self._forward:
-            values = _log_sum(total[lattice.source[edges]] + edge_scores[edges], starts)
-            values += arc_scores[heads]
-            closed[heads] = values
-            total[heads] = np.where(alone[heads], 0.0, values)
+        for layer in self._forward:
+            values = layer.log_sum(total[lattice.source[layer.edges]] + edge_scores[layer.edges])
+            values += arc_scores[layer.arcs]
+            closed[layer.arcs] = values
+            total[layer.arcs] = np.where(alone[layer.arcs], 0.0, values)
         rest = np.zeros(len(arc_scores))
-        for edges, tails, starts in self._backward:
-            target = lattice.target[edges]
-            values = _log_sum(rest[target] + arc_scores[target] + edge_scores[edges], starts)
-            rest[tails] = np.where(alone[tails], 0.0, values)
+        onward = arc_scores[lattice.target] + edge_scores
+        for layer in self._backward:
+            values = layer.log_sum(rest[lattice.target[layer.edges]] + onward[layer.edges])
+            rest[layer.arcs] = np.where(alone[layer.arcs], 0.0, values)
         anchor_total = np.zeros(int(self.anchor.max(initial=0)) + 2)
         closers = np.flatnonzero(alone)
         anchor_total[self.anchor[closers] + 1] = closed[closers]
@@ -128,24 +128,44 @@ class Paths:
         return Sums(arcs, edges_post, anchor_total[opened + 1], opened)
 
 
-def _layers(level: Ints, key: Ints, edges: Ints) -> list[tuple[Ints, Ints, Ints]]:
-    """Edges by level, in each level grouped by ``key``: (edges, keys, where each key's edges begin)."""
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Edges that are worked through at one time, grouped by the arcs that they lead to or come from.
+
+    Attributes:
+        edges: the edges, those of one arc together.
+        arcs: one arc for each group.
+        starts, counts: where each group begins among the edges, and how many it has.
+
+    """
+
+    edges: Ints
+    arcs: Ints
+    starts: Ints
+    counts: Ints
+
+    def log_sum(self, values: Floats) -> Floats:
+        """Log of the sum of exponentials over each group; ``values`` go with the edges."""
+        most = np.maximum.reduceat(values, self.starts)
+        summed = np.add.reduceat(np.exp(values - np.repeat(most, self.counts)), self.starts)
+        return np.asarray(most + np.log(summed))
+
+
+def _layers(level: Ints, key: Ints, edges: Ints) -> list[_Layer]:
+    """Edges by level, in each level grouped by ``key``."""
     if not len(level):
         return []
     order = np.lexsort((key, level))
     level, key, edges = level[order], key[order], edges[order]
-    borders = np.flatnonzero(np.diff(level, prepend=-1))
-    layers = []
-    for begin, stop in zip(borders, [*borders[1:], len(level)], strict=True):
-        keys = key[begin:stop]
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        layers.append((edges[begin:stop], keys[starts], starts))
+    is_new = np.concatenate([[True], (level[1:] != level[:-1]) | (key[1:] != key[:-1])])
+    begins = np.flatnonzero(is_new)
+    counts = np.diff(np.concatenate([begins, [len(level)]]))
+    stops = np.flatnonzero(np.concatenate([level[begins][1:] != level[begins][:-1], [True]])) + 1
+    layers, at = [], 0
+    for stop in stops.tolist():
+        first = int(begins[at])
+        last = int(begins[stop - 1] + counts[stop - 1])
+        group = slice(at, stop)
+        layers.append(_Layer(edges[first:last], key[begins[group]], begins[group] - first, counts[group]))
+        at = stop
     return layers
-
-
-def _log_sum(values: Floats, starts: Ints) -> Floats:
-    """Log of the sum of exponentials over stretches that begin at ``starts``."""
-    most = np.maximum.reduceat(values, starts)
-    counts = np.diff(starts, append=len(values))
-    summed = np.add.reduceat(np.exp(values - np.repeat(most, counts)), starts)
-    return np.asarray(most + np.log(summed))

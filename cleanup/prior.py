@@ -39,7 +39,7 @@ LEAST_WORDS = 80
 # Blocks are put together to sections of at least this many words.
 SECTION_WORDS = 60
 
-_ROUNDS = 4
+_ROUNDS = 3
 _MOST_GAIN = 6.0
 _LOWEST_RATE = 0.002
 
