@@ -7,7 +7,7 @@ comes back as it was.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,6 +129,10 @@ class Document:
         prose = read_prose(self.text, self.kind)
         return prose, tuple(quotation_spans(self.text, prose.blocks, prose.protected))
 
+    @cached_property
+    def _protected_spans(self) -> Sequence[Span]:
+        return [item.span for item in self._read[0].protected]
+
     @property
     def quotations(self) -> tuple[Span, ...]:
         """Where quoted speech stands, quote marks included; sorted and disjoint."""
@@ -141,6 +145,21 @@ class Document:
         document = Document(self.text, kind=self.kind, keeps_quotations=False)
         document.__dict__["_read"] = self._read
         document.__dict__["folded"] = self.folded
+        return document
+
+    def part(self, first: int, last: int) -> Document:
+        """The same document with some of its blocks alone, by number: ``last`` is not one of them."""
+        prose, quotations = self._read
+        blocks = prose.blocks[first:last]
+        if len(blocks) == len(prose.blocks):
+            return self
+        whole = Span(blocks[0].start, blocks[-1].end) if blocks else Span(0, 0)
+        protected = prose.protected[_overlapping(self._protected_spans, whole)]
+        document = Document(self.text, kind=self.kind, keeps_quotations=self.keeps_quotations)
+        inside = quotations[_overlapping(quotations, whole)]
+        document.__dict__["_read"] = Prose(blocks, protected), inside
+        document.__dict__["folded"] = self.folded
+        document.__dict__["_line_starts"] = self._line_starts
         return document
 
     @cached_property
@@ -254,6 +273,12 @@ class Document:
     def line_count(self) -> int:
         """How many lines the text has; an empty text has one."""
         return len(self._line_starts)
+
+
+def _overlapping(spans: Sequence[Span], whole: Span) -> slice:
+    """Which of some sorted, disjoint spans share a code point with another one."""
+    first = bisect_right(spans, whole.start, key=lambda span: span.end)
+    return slice(first, max(first, bisect_left(spans, whole.end, key=lambda span: span.start)))
 
 
 def _disjoint(items: list[Protected]) -> list[Protected]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cleanup.channel import Match, find_matches, matches_in
 from cleanup.compose import compose
 from cleanup.config import Settings
-from cleanup.datatypes import Kind, Reason, Result, Span, SpinScore
+from cleanup.datatypes import Edit, Finding, Kind, Reason, Result, Span, SpinScore
 from cleanup.document import Document, SpanIndex, apply_edits
 from cleanup.language import is_english
 from cleanup.rulebook import Rulebook, load_rulebook
@@ -19,6 +21,7 @@ from cleanup.suppression import Suppression, find_suppressions
 
 if TYPE_CHECKING:
     from cleanup.analysis import Models
+    from cleanup.replacement import Weighed
 
 #: The name under which the thesaurus reports, shaped like a pack so that it can be selected and ignored.
 THESAURUS_PACK = "thesaurus"
@@ -32,6 +35,14 @@ _MOST_PASSES = 4
 
 # To build the automaton of the first look takes as long as to read this much text without it.
 _TEXT_BEFORE_SCREEN = 50_000
+
+
+# A longer document is read in parts of about this many code points, 3,000 words, so that memory stays bounded
+# and a phrase in one corner of a long clean text does not make all of it be read in full.
+PART_LENGTH = 20_000
+
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
+_FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 
 
 class Engine:
@@ -82,9 +93,17 @@ class Engine:
         if not is_english(text if kind is Kind.PLAIN else document.words):
             notes = ("skipped: the text is not English",) if text.strip() else ()
             return Result(path, text, text, (), (), _UNSPUN, notes)
+        pieces = _pieces(text, kind)
+        if len(pieces) == 1:
+            return self._find_in(document, path)
+        results = [self._find_in(Document(text[span.start : span.end]), path) for span in pieces]
+        return _concatenated(path, text, pieces, results)
+
+    def _find_in(self, document: Document, path: str) -> Result:
+        """What is to be said about one English text, a quick look first where that is wanted."""
         if self._quick and not self._may_show(document):
-            return Result(path, text, text, (), (), _UNSPUN)
-        return self._fix_once(document, path)
+            return Result(path, document.text, document.text, (), (), _UNSPUN)
+        return self._read_closely(document, path)
 
     def fix(self, text: str, *, path: str = "", kind: Kind = Kind.PLAIN) -> Result:
         """All that is to be said and done about one text.
@@ -94,7 +113,7 @@ class Engine:
         """
         result = first = self.find(text, path=path, kind=kind)
         for _ in range(_MOST_PASSES if result.edits else 0):
-            latest = self._fix_once(Document(result.after, kind=kind), path)
+            latest = self.find(result.after, path=path, kind=kind)
             if not latest.edits:
                 return result
             edits = compose(result.before, result.edits, result.after, latest.edits)
@@ -114,32 +133,125 @@ class Engine:
             return bool(find_matches(document, strong))
         if not self._screen.lets_through(text):
             return False
+        if document.kind is Kind.PLAIN and not _FENCE.search(text):
+            # No block runs across a blank line: each paragraph is asked by itself, and most are not read.
+            return any(
+                find_matches(Document(paragraph), strong)
+                for paragraph in _BLANK_LINE.split(text)
+                if self._screen.lets_through(paragraph)
+            )
+        return self._fires(document)
+
+    def _fires(self, document: Document) -> bool:
+        """Whether a strong rule fires in one of the blocks of a document."""
+        text, strong = document.text, self.rulebook.strong
         return any(
             matches_in(document, strong, document.block(span))
             for span in document.prose.blocks
             if self._screen.lets_through(text[span.start : span.end])
         )
 
-    def _fix_once(self, document: Document, path: str) -> Result:
-        # The tables and what reads them take longer to load than a clean text takes to be checked.
-        from cleanup.analysis import analyse
-        from cleanup.decode import decide, is_edit
+    def _read_closely(self, document: Document, path: str) -> Result:
+        """A document in full: part by part where it is long, so that memory stays bounded."""
+        from cleanup.decode import is_edit
         from cleanup.replacement import make_edits
-        from cleanup.verdict import Quotes, judge
 
         settings, text = self.settings, document.text
-        opened = document.opened()
         suppressions = _suppressions(document)
-        matches, notes = _suppress(opened, find_matches(opened, self.rulebook), suppressions)
+        readings = [self._read_part(part, suppressions) for part in self._parts(document)]
+        notes = _unused(document, suppressions, {item for reading in readings for item in reading.used})
+        least = max(settings.edit_threshold, settings.min_confidence)
+        edits: list[Edit] = []
+        unfixed: list[Finding] = []
+        for reading in readings:
+            repaired = [pair for pair in reading.weighed if is_edit(pair[1], least)]
+            unfixed += [finding for _, finding in reading.weighed if not is_edit(finding, least)]
+            edits += make_edits(reading.document, repaired)
+        spin = _together([reading.spin for reading in readings])
+        return Result(path, text, apply_edits(text, edits), tuple(edits), tuple(unfixed), spin, tuple(notes))
+
+    def _parts(self, document: Document) -> Iterator[Document]:
+        """The document in parts of whole blocks; for a quick look those alone where a strong rule fires."""
+        blocks = document.prose.blocks
+        first = 0
+        for at in range(len(blocks)):
+            if at + 1 == len(blocks) or blocks[at + 1].end - blocks[first].start > PART_LENGTH:
+                part = document.part(first, at + 1)
+                whole = len(blocks) == at + 1 and first == 0
+                if whole or not self._quick or self._fires(part):
+                    yield part
+                first = at + 1
+
+    def _read_part(self, document: Document, suppressions: Sequence[Suppression]) -> _Reading:
+        # The tables and what reads them take longer to load than a clean text takes to be checked.
+        from cleanup.analysis import analyse
+        from cleanup.decode import decide
+        from cleanup.verdict import Quotes, judge
+
+        opened = document.opened()
+        matches, used = _suppress(find_matches(opened, self.rulebook), suppressions)
         silenced = [item.span for item in suppressions if not item.names or THESAURUS_PACK in item.names]
         analysis = analyse(opened, matches, self.models, _merged(silenced), without=self._without)
-        verdict = judge(analysis, Quotes(settings.quotes), without=self._without)
-        weighed = decide(analysis, verdict, settings.min_confidence, without=self._without)
-        least = max(settings.edit_threshold, settings.min_confidence)
-        repaired = [pair for pair in weighed if is_edit(pair[1], least)]
-        unfixed = tuple(finding for _, finding in weighed if not is_edit(finding, least))
-        edits = make_edits(opened if verdict.repairs_quotations else document, repaired)
-        return Result(path, text, apply_edits(text, edits), tuple(edits), unfixed, verdict.spin, tuple(notes))
+        verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
+        weighed = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
+        return _Reading(opened if verdict.repairs_quotations else document, weighed, verdict.spin, used)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was found in one part of a document, and which suppressions silenced something there."""
+
+    document: Document
+    weighed: Sequence[Weighed]
+    spin: SpinScore
+    used: Set[Suppression]
+
+
+def _pieces(text: str, kind: Kind) -> list[Span]:
+    """A long plain text cut at blank lines into pieces that are read one by one; any other text whole.
+
+    No cut is made inside a code fence, and none at all in a text with suppressions, which may reach far.
+    """
+    if kind is not Kind.PLAIN or len(text) <= 2 * PART_LENGTH or find_suppressions(text):
+        return [Span(0, len(text))]
+    fences = [found.start() for found in _FENCE.finditer(text)]
+    pieces, start = [], 0
+    while len(text) - start > 2 * PART_LENGTH:
+        cuts = (found.end() for found in _BLANK_LINE.finditer(text, start + PART_LENGTH))
+        cut = next((cut for cut in cuts if bisect_left(fences, cut) % 2 == 0), None)
+        if cut is None:
+            break
+        pieces.append(Span(start, cut))
+        start = cut
+    return [*pieces, Span(start, len(text))]
+
+
+def _concatenated(path: str, text: str, pieces: Sequence[Span], results: Sequence[Result]) -> Result:
+    """The result for a text from those for its pieces."""
+    edits: list[Edit] = []
+    unfixed: list[Finding] = []
+    for piece, result in zip(pieces, results, strict=True):
+        edits += [replace(edit, span=_moved(edit.span, piece.start)) for edit in result.edits]
+        unfixed += [replace(finding, span=_moved(finding.span, piece.start)) for finding in result.unfixed]
+    spin = _together([result.spin for result in results])
+    return Result(path, text, apply_edits(text, edits), tuple(edits), tuple(unfixed), spin)
+
+
+def _moved(span: Span, distance: int) -> Span:
+    return Span(span.start + distance, span.end + distance)
+
+
+def _together(scores: Sequence[SpinScore]) -> SpinScore:
+    """The spin score of a document from those of its parts: one of many parts must show the more."""
+    if not scores:
+        return _UNSPUN
+    if len(scores) == 1:
+        return scores[0]
+    best = max(scores, key=lambda spin: spin.score)
+    odds = best.score / max(1 - best.score, 1e-12) / len(scores)
+    rate = sum(spin.rate for spin in scores) / len(scores)
+    evidence = dict.fromkeys(item for spin in scores for item in spin.evidence)
+    return SpinScore(odds / (1 + odds), rate, tuple(evidence))
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
@@ -160,9 +272,9 @@ def _suppressions(document: Document) -> list[Suppression]:
 
 
 def _suppress(
-    document: Document, matches: Sequence[Match], suppressions: Sequence[Suppression]
-) -> tuple[list[Match], list[str]]:
-    """The matches that no suppression silences, and a note for each suppression that silenced nothing."""
+    matches: Sequence[Match], suppressions: Sequence[Suppression]
+) -> tuple[list[Match], set[Suppression]]:
+    """The matches that no suppression silences, and the suppressions that silenced one."""
     used: set[Suppression] = set()
     kept = []
     for match in matches:
@@ -170,9 +282,12 @@ def _suppress(
         used.update(silencing)
         if not silencing:
             kept.append(match)
-    notes = []
+    return kept, used
+
+
+def _unused(document: Document, suppressions: Sequence[Suppression], used: Set[Suppression]) -> Iterator[str]:
+    """A note for each suppression that silenced nothing."""
     for item in suppressions:
         if item not in used:
             line, _ = document.line_and_column(item.comment.start)
-            notes.append(f"line {line}: unused suppression: nothing would be found there")
-    return kept, notes
+            yield f"line {line}: unused suppression: nothing would be found there"
