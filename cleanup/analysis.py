@@ -23,7 +23,7 @@ from cleanup.field import Interpolated, load_field
 from cleanup.frequency import log_frequency
 from cleanup.inflection import begins_with_vowel_sound, wants_either_article
 from cleanup.lattice import Lattice, Paths, join
-from cleanup.pool import RULE, Gains, Proposal, gather
+from cleanup.pool import RULE, Gains, Proposal, gather, names
 from cleanup.readings import FEATURES, INDEX, Arcs, describe, edge_logs, gains_of
 from cleanup.stream import Stream, read_stream
 from cleanup.thesaurus import Thesaurus, load_thesaurus
@@ -46,6 +46,7 @@ _SOURCE_NAMES = {
     INDEX["own first"]: "the dictionary of spinners (readily)",
     INDEX["own early"]: "the dictionary of spinners",
     INDEX["own late"]: "the dictionary of spinners (seldom)",
+    INDEX["neighbour"]: "the neighbours in meaning",
     INDEX["moby"]: "Moby",
     INDEX["wordnet"]: "WordNet",
 }
@@ -131,6 +132,11 @@ class Analysis:
             return self.proposals[ref].original
         return self.models.thesaurus.text(ref)
 
+    @property
+    def calibration(self) -> tuple[float, float]:
+        """Slope and offset that turn beliefs into shares of right repairs."""
+        return self.models.weights.calibration
+
     def match_of(self, arc: int) -> Match:
         """The match of the rule that proposes an arc of kind `RULE`."""
         return self.proposals[int(self.arcs.ref[arc])].match
@@ -156,26 +162,24 @@ def analyse(
     document: Document,
     matches: Sequence[Match],
     models: Models,
-    silenced: Sequence[Span] = (),
     without: Collection[str] = (),
 ) -> Analysis:
     """Lay out a document whose quotations are open.
 
-    ``matches`` are those of the rule book; in ``silenced`` spans the thesaurus proposes nothing.
+    ``matches`` are those of the rule book;
     ``without`` names the parts of the engine that are switched off (`cleanup.config.PARTS`).
     """
     stream = read_stream(document, models.table.numbers)
     quoted_places = _inside(stream, document.quotations)
     place = {start: at for at, start in enumerate(stream.start.tolist()) if start >= 0}
     matches = tuple(match for match in matches if match.tokens[0].span.start in place)
-    proposals = tuple(_proposals(place, matches, models.table))
+    proposals = tuple(_proposals(place, matches, models.table, names(stream)))
     quoted = np.zeros(len(models.table.words), dtype=bool)
     quoted[stream.numbers[quoted_places & stream.is_word]] = True
-    is_wide = "thesaurus" not in without
-    blocked = _inside(stream, silenced) if is_wide else np.ones(len(stream.numbers), dtype=bool)
+    open_places = stream.is_word & ("thesaurus" not in without)
     if "collocations" in without:
         models = replace(models, weights=replace(models.weights, context=0.0))
-    pool = gather(stream, models.thesaurus, models.table, models.gains, proposals, stream.is_word & ~blocked)
+    pool = gather(stream, models.thesaurus, models.table, models.gains, proposals, open_places)
     arcs = describe(pool, stream, models.table, proposals, quoted, models.articles, models.topics)
     if "evidence" in without:
         arcs.features[:, _EVIDENCE] = 0.0
@@ -208,7 +212,9 @@ def _inside(stream: Stream, spans: Sequence[Span]) -> Bools:
     return inside
 
 
-def _proposals(place: Mapping[int, int], matches: Sequence[Match], table: SourceModel) -> list[Proposal]:
+def _proposals(
+    place: Mapping[int, int], matches: Sequence[Match], table: SourceModel, named: Bools
+) -> list[Proposal]:
     found = []
     for match in matches:
         if match.rule.severity != Severity.ERROR.value:
@@ -219,7 +225,10 @@ def _proposals(place: Mapping[int, int], matches: Sequence[Match], table: Source
         strength = "lexicon" if match.rule.origin == "lexicon" else "strong rule"
         if match.rule.needs_spun_document and match.rule.origin != "lexicon":
             strength = "gated rule"
+        is_name = strength == "lexicon" and bool(named[first : last + 1].any())
         for original, log_channel in zip(match.form.originals, match.rule.log_channels, strict=True):
+            if is_name and original == original.lower():
+                continue  # a lexicon only proposes: it makes no other word of a name
             tokens = _tokens(original, table)
             words = tuple(_number(token, table) for token in tokens)
             rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]

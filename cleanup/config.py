@@ -49,6 +49,23 @@ class Settings:
     per_path: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     source: str = ""
 
+    def check(self) -> None:
+        """Refuse values that no engine can work with.
+
+        Raises:
+            ConfigError: with the key, its value and what may be written.
+
+        """
+        if self.quotes not in QUOTES:
+            raise ConfigError(f"quotes: must be one of {', '.join(QUOTES)}, not {self.quotes!r}")
+        for part in self.without:
+            if part not in PARTS:
+                raise ConfigError(f"without: {part!r} is no part of the engine: write {', '.join(PARTS)}")
+        if self.field and not (Path(self.field) / "meta.json").is_file():
+            raise ConfigError(
+                f"field: {self.field} holds no table: make one with `cleanup train CORPUS... -o DIR`"
+            )
+
     def for_path(self, path: str) -> Settings:
         """The settings for one file: every matching ``per-path`` table applied in order."""
         if not self.per_path:

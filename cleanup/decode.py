@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from cleanup.analysis import Analysis
 from cleanup.channel import Match
 from cleanup.datatypes import Candidate, Evidence, Finding, Severity, Span
 from cleanup.evidence import arc_evidence, message, rule_confidence
+from cleanup.lattice import Sums
 from cleanup.pool import KEEP, RULE
 from cleanup.replacement import Weighed
 from cleanup.rulebook import CompiledRule, Form
@@ -29,6 +30,9 @@ Bools = NDArray[np.bool_]
 
 # Nats for full agreement with the other places of the same words.
 CONSISTENCY_NATS = 1.0
+
+# Neighbours are one decision where the belief in both is this many times the product of the beliefs in each.
+LEAST_LIFT = 1.1
 
 _NEVER = -1e6  # nats: no path goes through such an arc
 _LEAST_SHOWN = 1e-6  # the same where everything that was considered is asked for
@@ -48,17 +52,17 @@ def decide(
     strong = _strong_matches(analysis, held)
     scores = _scores(analysis, verdict, held, strong)
     edges = analysis.logs * analysis.models.weights.context
-    posterior = analysis.paths.sums(scores, edges).arcs
+    sums = analysis.paths.sums(scores, edges)
     if "consistency" not in without:
-        agreement = _agreement(analysis, posterior)
+        agreement = _agreement(analysis, sums.arcs)
         if agreement.any():
-            posterior = analysis.paths.sums(scores + CONSISTENCY_NATS * agreement, edges).arcs
-    belief = _calibrated(verdict.believed(analysis, posterior), analysis.models.weights.calibration)
-    chances = posterior.tolist()
+            sums = analysis.paths.sums(scores + CONSISTENCY_NATS * agreement, edges)
+    belief = _calibrated(verdict.believed(analysis, sums.arcs), analysis.calibration)
+    chances = sums.arcs.tolist()
     found = _strong_findings(analysis, strong, chances)
     found += _findings(analysis, belief, chances, strong, least)
     found += _warnings(analysis, verdict, held, least)
-    return _disjoint(found)
+    return _grouped(analysis, verdict, _disjoint(found), sums)
 
 
 def _strong_matches(analysis: Analysis, held: Bools) -> list[Match]:
@@ -243,7 +247,7 @@ def _match(analysis: Analysis, start: int, end: int, readings: Sequence[tuple[st
     block = document.blocks[int(stream.block[start])]
     first, last = int(stream.token[start]), int(stream.token[end - 1])
     tokens = tuple(block.token(document.text, at) for at in range(first, last + 1))
-    spun = tuple(token.folded for token in tokens)
+    spun = tuple(token.folded.lstrip("+") for token in tokens)
     form = Form(spun, -1, " ".join(spun), tuple(text for text, _ in readings))
     article = None
     if first > 0 and block.words[first - 1] in {"a", "an"}:
@@ -292,6 +296,65 @@ def _warnings(analysis: Analysis, verdict: Verdict, held: Bools, least: float) -
             )
             found.append(_report(analysis, match, candidates, confidence, ()))
     return found
+
+
+def _grouped(analysis: Analysis, verdict: Verdict, found: list[Weighed], sums: Sums) -> list[Weighed]:
+    """Neighbours that hang on each other, made one decision: as certain as both together are.
+
+    Neither *safety* nor *settlement* helps the other until both are put right.
+    """
+    place = {start: at for at, start in enumerate(analysis.stream.start.tolist())}
+    ends = [(place[match.tokens[0].span.start], place[match.tokens[-1].span.start] + 1) for match, _ in found]
+    joints = _joint_beliefs(analysis, verdict, found, ends, sums)
+    grouped = list(found)
+    for at, (joint, lift) in joints.items():
+        first, second = grouped[at][1], grouped[at + 1][1]
+        if lift > LEAST_LIFT:
+            both = min(first.confidence, second.confidence, joint)
+            for number, other in ((at, second), (at + 1, first)):
+                match, finding = grouped[number]
+                reason = Evidence("group", f"decided together with “{other.candidates[0].text}” beside it")
+                changed = replace(finding, confidence=both, evidence=(*finding.evidence, reason))
+                grouped[number] = (match, changed)
+    return grouped
+
+
+def _joint_beliefs(
+    analysis: Analysis,
+    verdict: Verdict,
+    found: Sequence[Weighed],
+    ends: Sequence[tuple[int, int]],
+    sums: Sums,
+) -> dict[int, tuple[float, float]]:
+    """For each finding that touches the next: the belief in both, and how much the one lifts the other."""
+    arcs, lattice = analysis.arcs, analysis.lattice
+    touching = [at for at in range(len(found) - 1) if ends[at][1] == ends[at + 1][0]]
+    gated = {at for at in range(len(found)) if found[at][0].rule.needs_spun_document}
+    joints: dict[int, tuple[float, float]] = {}
+    borders = {ends[at][1]: at for at in touching if {at, at + 1} <= gated}
+    if not borders:
+        return joints
+    scores = verdict.scores[verdict.sections.number]
+    at_border = np.isin(arcs.end[lattice.source], list(borders)) & (sums.edges > _SHOWN)
+    for edge in np.flatnonzero(at_border).tolist():
+        source, target = int(lattice.source[edge]), int(lattice.target[edge])
+        at = borders[int(arcs.end[source])]
+        if not (_is_chosen(analysis, source, found[at]) and _is_chosen(analysis, target, found[at + 1])):
+            continue
+        alone = float(sums.arcs[source] * sums.arcs[target])
+        joint = float(sums.edges[edge])
+        belief = float(_calibrated(np.array([joint * scores[arcs.start[source]]]), analysis.calibration)[0])
+        if belief > joints.get(at, (0.0, 0.0))[0]:
+            joints[at] = belief, joint / max(alone, 1e-12)
+    return joints
+
+
+def _is_chosen(analysis: Analysis, arc: int, weighed: Weighed) -> bool:
+    """Whether an arc reads a finding's stretch as its likeliest candidate."""
+    match, finding = weighed
+    if analysis.arcs.kind[arc] == KEEP or analysis.span(arc) != match.span:
+        return False
+    return analysis.text(arc) == finding.candidates[0].text
 
 
 def _disjoint(found: Sequence[Weighed]) -> list[Weighed]:

@@ -137,6 +137,8 @@ def _attempt(data: bytes, encoding: str, bom: bytes = b"", errors: str | None = 
     try:
         text = data[len(bom) :].decode(encoding, errors or _errors_for(encoding))
         decoded = Decoded(text, encoding, bom)
+        if encoding == "utf-8" and errors == "strict":  # has one spelling for each text: nothing to compare
+            return decoded
         return decoded if decoded.encode(text) == data else None
     except (UnicodeError, FileError, LookupError):
         return None

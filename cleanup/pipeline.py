@@ -64,6 +64,7 @@ class Engine:
         quick: bool = False,
     ) -> None:
         self.settings = settings or Settings()
+        self.settings.check()
         book = rulebook or load_rulebook(self.settings.rules)
         select, ignore = set(self.settings.select), set(self.settings.ignore)
         is_wide = THESAURUS_PACK not in ignore and (not select or THESAURUS_PACK in select)
@@ -72,7 +73,8 @@ class Engine:
         every = {rule.pack for rule in book.rules} if only_thesaurus else set()
         self.rulebook = book.selected(select - {THESAURUS_PACK}, (ignore - {THESAURUS_PACK}) | every)
         self._given_models = models
-        self._quick = quick and self.settings.min_confidence > 0
+        # Where everything is asked for, or no rule is left that could fire, a quick look would see nothing.
+        self._quick = quick and self.settings.min_confidence > 0 and not only_thesaurus
         self._read = 0
 
     @cached_property
@@ -96,7 +98,7 @@ class Engine:
         pieces = _pieces(text, kind)
         if len(pieces) == 1:
             return self._find_in(document, path)
-        results = [self._find_in(Document(text[span.start : span.end]), path) for span in pieces]
+        results = (self._find_in(Document(text[span.start : span.end]), path) for span in pieces)
         return _concatenated(path, text, pieces, results)
 
     def _find_in(self, document: Document, path: str) -> Result:
@@ -190,11 +192,14 @@ class Engine:
 
         opened = document.opened()
         matches, used = _suppress(find_matches(opened, self.rulebook), suppressions)
-        silenced = [item.span for item in suppressions if not item.names or THESAURUS_PACK in item.names]
-        analysis = analyse(opened, matches, self.models, _merged(silenced), without=self._without)
+        analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
-        weighed = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
-        return _Reading(opened if verdict.repairs_quotations else document, weighed, verdict.spin, used)
+        decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
+        kept, used_late = _suppress([match for match, _ in decided], suppressions)
+        places = {id(match) for match in kept}
+        weighed = [pair for pair in decided if id(pair[0]) in places]
+        read = opened if verdict.repairs_quotations else document
+        return _Reading(read, weighed, verdict.spin, used | used_late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +231,17 @@ def _pieces(text: str, kind: Kind) -> list[Span]:
     return [*pieces, Span(start, len(text))]
 
 
-def _concatenated(path: str, text: str, pieces: Sequence[Span], results: Sequence[Result]) -> Result:
-    """The result for a text from those for its pieces."""
+def _concatenated(path: str, text: str, pieces: Sequence[Span], results: Iterator[Result]) -> Result:
+    """The result for a text from those for its pieces, none of which is kept."""
     edits: list[Edit] = []
     unfixed: list[Finding] = []
+    spins: list[SpinScore] = []
     for piece, result in zip(pieces, results, strict=True):
         edits += [replace(edit, span=_moved(edit.span, piece.start)) for edit in result.edits]
         unfixed += [replace(finding, span=_moved(finding.span, piece.start)) for finding in result.unfixed]
-    spin = _together([result.spin for result in results])
-    return Result(path, text, apply_edits(text, edits), tuple(edits), tuple(unfixed), spin)
+        spins.append(result.spin)
+    after = apply_edits(text, edits) if edits else text
+    return Result(path, text, after, tuple(edits), tuple(unfixed), _together(spins))
 
 
 def _moved(span: Span, distance: int) -> Span:
@@ -252,17 +259,6 @@ def _together(scores: Sequence[SpinScore]) -> SpinScore:
     rate = sum(spin.rate for spin in scores) / len(scores)
     evidence = dict.fromkeys(item for spin in scores for item in spin.evidence)
     return SpinScore(odds / (1 + odds), rate, tuple(evidence))
-
-
-def _merged(spans: Sequence[Span]) -> list[Span]:
-    """The spans in order, those that overlap put together."""
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(span.end, merged[-1].end))
-        else:
-            merged.append(span)
-    return merged
 
 
 def _suppressions(document: Document) -> list[Suppression]:

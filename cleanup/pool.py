@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanup.collocations import FULL_STOP, SourceModel
+from cleanup.collocations import FULL_STOP, NAME, SourceModel
 from cleanup.stream import Stream
 from cleanup.thesaurus import LONGEST, Thesaurus
 
@@ -38,6 +38,8 @@ MOST_ORIGINALS = 24
 # Neighbours speak for or against an arc by no more than this, in nats, as long as they may themselves be
 # wrong.
 LEAST_GAIN, MOST_GAIN = -4.0, 10.0
+# What the neighbours must say, in nats, for a change to a name that makes no other name of it.
+NAME_GAIN = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,11 @@ def gather(
     proposals: Sequence[Proposal],
     open_places: Bools,
 ) -> Pool:
-    """The arcs that are worth a closer look: the thesaurus proposes in ``open_places`` alone."""
+    """The arcs that are worth a closer look: the thesaurus proposes in ``open_places`` alone.
+
+    What looks like a name is read as something else only where that is another name, or where its neighbours
+    speak for it loudly: *Actual Madrid* becomes *Real Madrid*, and *Summit Road* stays.
+    """
     numbers = stream.numbers
     kept = _before(gains.words[numbers])
     logs = _before(table.unigrams[numbers])
@@ -117,13 +123,16 @@ def gather(
     start, end, ref, sources = (np.concatenate(pair) for pair in zip(single, several, strict=True))
     gain = gains.sources[sources] + gains.readings[ref] - (kept[end] - kept[start])
     gain += gains.rarer * np.clip(logs[end] - logs[start] - gains.reading_logs[ref], -6, 6)
+    named = _before(names(stream).astype(np.float64))
+    is_plain = (named[end] == named[start]) | (np.asarray(thesaurus.capitals)[ref] != 0)
     chosen = np.flatnonzero(gain > -FURTHEST_UNSEEN)
+    is_plain = is_plain[chosen]
     start, end, ref, sources, gain = start[chosen], end[chosen], ref[chosen], sources[chosen], gain[chosen]
     words = thesaurus.readings[ref]
     last = np.maximum(np.count_nonzero(words, axis=1) - 1, 0)
-    gain += gains.context * _neighbours(
-        numbers, start, end, words[:, 0], words[np.arange(len(ref)), last], table
-    )
+    company = _neighbours(numbers, start, end, words[:, 0], words[np.arange(len(ref)), last], table)
+    gain += gains.context * company
+    gain[~is_plain & (company < NAME_GAIN)] = -np.inf
     order = np.lexsort((-gain, start))
     rank = np.arange(len(order)) - np.searchsorted(start[order], start[order])
     best = order[(rank < MOST_ARCS) & (gain[order] > -FURTHEST_BEHIND)]
@@ -133,6 +142,14 @@ def gather(
 def _before(values: NDArray[np.floating]) -> Floats:
     """The sum of the values before each place."""
     return np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+
+
+def names(stream: Stream) -> Bools:
+    """Which places look like parts of a name: capitals inside a sentence, or beside one of these."""
+    capital = stream.is_capital | (stream.numbers == NAME)
+    inside = capital & ~stream.is_initial
+    beside = np.concatenate([inside[1:], [False]])
+    return np.asarray(inside | (capital & stream.is_initial & beside))
 
 
 def _neighbours(numbers: Ints, start: Ints, end: Ints, first: Ints, last: Ints, table: SourceModel) -> Floats:

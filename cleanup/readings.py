@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 FEATURES = (
     "change",  # the arc changes something: the cost of believing in a change
-    "own first", "own early", "own late", "own reverse", "own phrase", "moby", "moby both", "wordnet",
+    "own first", "own early", "own late", "own reverse", "own phrase", "neighbour", "moby", "wordnet",
     "strong rule", "gated rule", "lexicon", "rule place", "rule confidence",
     "unigram",  # log frequency of the words of the reading
     "length",  # number of words
@@ -150,7 +150,10 @@ def _topics(
     near = total[high] - total[low] - own
     whole = total[-1] - own
     weights = np.where(words > 5, np.clip(-table.unigrams[words] - 7.0, 0.0, 6.0), 0.0)
-    reading = (topics[words].astype(np.float32) * weights[:, :, None]).sum(1)
+    reading = np.zeros((len(words), topics.shape[1]), dtype=np.float32)
+    for at in range(LONGEST):
+        some = np.flatnonzero(weights[:, at])
+        reading[some] += topics[words[some, at]] * weights[some, at, None].astype(np.float32)
     reading /= np.maximum(np.linalg.norm(reading, axis=1, keepdims=True), 1e-6)
     result = []
     for context in (near, whole):

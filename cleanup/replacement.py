@@ -137,11 +137,15 @@ def _deletion(text: str, match: Match, head: int, tail: int) -> tuple[Span, str]
     tokens = match.tokens
     kept_left = text[match.span.start : tokens[head - 1].span.end] if head else ""
     kept_right = text[tokens[-tail].span.start : match.span.end] if tail else ""
-    if not head:
-        return match.span, _begin_like(tokens[0].text, kept_right)
-    if not tail:
-        return match.span, kept_left
-    return match.span, kept_left + text[tokens[head - 1].span.end : tokens[head].span.start] + kept_right
+    if head and tail:
+        removed = text[tokens[head - 1].span.end : tokens[-tail].span.start]
+        gap = text[tokens[head - 1].span.end : tokens[head].span.start]
+        broken = re.search(r"\s*[\r\n]\s*", removed)
+        return match.span, kept_left + (broken.group() if broken else gap) + kept_right
+    # The gap goes with the words; where it is a line break, it takes the place of the blank behind them.
+    broken = re.search(r"\s*[\r\n]\s*", text[match.span.start : match.span.end])
+    kept = _begin_like(tokens[0].text, kept_right) if not head else kept_left
+    return _break_behind(text, match.span, kept, broken.group()) if broken else (match.span, kept)
 
 
 def _begin_like(spun_first: str, after: str) -> str:

@@ -22,7 +22,7 @@ _SIGNS = {
 }
 
 # Signs that join the words on both sides of them to something larger, about which nothing is known.
-_JOINERS = frozenset("-‐‑_/\\&=~+^@#*<>|")
+_JOINERS = frozenset("-‐‑_/\\&=~+^@#<>|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,6 @@ def _described(text: str, numbers: Ints, start: Ints, end: Ints, block: Ints, to
     glued = np.zeros(len(numbers), dtype=bool)
     for at in np.flatnonzero(is_word).tolist():
         begin, stop = start[at], end[at]
-        if text[begin - 1 : begin] in _JOINERS or text[stop : stop + 1] in _JOINERS:
-            glued[at] = begin > 0 and (text[begin - 1] in _JOINERS or text[stop : stop + 1] in _JOINERS)
+        sign = text[begin - 1 : begin] if begin else ""
+        glued[at] = sign in _JOINERS or text[stop : stop + 1] in _JOINERS
     return Stream(numbers, start, end, block, token, is_word & ~glued, is_capital, upper, is_initial)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 DIRECTORY = Path(__file__).with_name("data") / "thesaurus"
 
-#: Who knows a pair: our dictionary of what spinners write (at the head of an entry, among the first,
-#: further down, the other way about, as a fixed phrase), Moby (in one direction, in both), WordNet.
-OWN_FIRST, OWN_EARLY, OWN_LATE, OWN_REVERSE, OWN_PHRASE, MOBY, MOBY_BOTH, WORDNET = (
+#: Who knows a pair: our dictionary of what spinners write (at the head of an entry, among the first, further
+#: down, the other way about, as a fixed phrase), the vectors of the words, Moby in both directions, WordNet.
+OWN_FIRST, OWN_EARLY, OWN_LATE, OWN_REVERSE, OWN_PHRASE, NEIGHBOUR, MOBY, WORDNET = (
     1 << at for at in range(8)
 )
 
@@ -47,7 +47,7 @@ class Thesaurus:
     def __init__(self, words: Sequence[str], arrays: Mapping[str, NDArray[np.generic]]) -> None:
         self._words = words
         self.readings = np.asarray(arrays["readings"])
-        self.capitals = arrays["capitals"]
+        self.capitals: NDArray[np.uint8] = np.asarray(arrays["capitals"])
         counts = np.asarray(arrays["single_counts"])
         self.single_starts = _starts(np.pad(counts, (0, len(words) - len(counts))))  # a field has more words
         self.single_readings = np.asarray(arrays["single_readings"], dtype=np.int64)
@@ -136,7 +136,7 @@ def write_thesaurus(
 
 def _readiness(bits: int) -> int:
     """A rough order of pairs by their sources, for tables that are looked at from the top."""
-    places = ((OWN_FIRST, 16), (OWN_EARLY, 9), (OWN_REVERSE, 6), (OWN_LATE, 5), (WORDNET, 2), (MOBY_BOTH, 1))
+    places = ((OWN_FIRST, 16), (OWN_EARLY, 9), (OWN_REVERSE, 6), (OWN_LATE, 5), (WORDNET, 2), (MOBY, 1))
     return sum(worth for bit, worth in places if bits & bit)
 
 

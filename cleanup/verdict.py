@@ -93,9 +93,9 @@ def judge(analysis: Analysis, quotes: Quotes, without: Collection[str] = ()) -> 
     scores = _logistic(together)
     quoted_score = float(_logistic(own)[sections.quoted])
     hits = int(sections.strong[sections.quoted] + sections.gated[sections.quoted])
-    repairs = quotes is Quotes.REPAIR or (
-        quotes is Quotes.AUTO and quoted_score > SPUN_QUOTATIONS and hits >= RULES_IN_QUOTATIONS
-    )
+    # Honest text quotes tortured phrases to speak of them: what stands around them must be spun as well.
+    is_certain = document > 0 and quoted_score > SPUN_QUOTATIONS and hits >= RULES_IN_QUOTATIONS
+    repairs = quotes is Quotes.REPAIR or (quotes is Quotes.AUTO and is_certain)
     if repairs:
         scores[sections.quoted] = max(quoted_score, float(_logistic(np.array([document]))[0]))
     score = float(_logistic(np.array([document]))[0])
@@ -128,7 +128,7 @@ def _evidence(analysis: Analysis, sections: Sections, repairs: bool) -> list[Evi
     shown = dict(zip(FEATURES, sections.whole.tolist(), strict=True))
     rate = float(sections.rates[: sections.quoted].max())
     found.append(
-        Evidence("rate", f"up to {rate:.0%} of the words fit their neighbours better as another word")
+        Evidence("rate", f"by estimate {rate:.0%} of the words of its most suspect section were changed")
     )
     gated = int(sections.gated[: sections.quoted].sum())
     if gated:

@@ -130,8 +130,8 @@ def test_quotations_that_were_spun_are_repaired_where_that_is_certain() -> None:
         "the beneficial properties are solely a couple of million, however the overseas minister mentioned it is "
         "one of many largest cash laundering instances within the nation,” he stated."
     )
-    told = "The officers stated on Tuesday that the brand new settlement would assist the police. "
-    text = told * 2 + spoken
+    told = cases("spun")[5]["spun"]
+    text = f"{told}\n\n{spoken}"
     kept, auto = Engine(Settings(quotes="keep")).fix(text), Engine().fix(text)
     assert "the safety settlement" in kept.after
     assert "the security agreement" in auto.after

