@@ -132,11 +132,6 @@ class Analysis:
             return self.proposals[ref].original
         return self.models.thesaurus.text(ref)
 
-    @property
-    def calibration(self) -> tuple[float, float]:
-        """Slope and offset that turn beliefs into shares of right repairs."""
-        return self.models.weights.calibration
-
     def match_of(self, arc: int) -> Match:
         """The match of the rule that proposes an arc of kind `RULE`."""
         return self.proposals[int(self.arcs.ref[arc])].match

@@ -23,6 +23,7 @@ from cleanup.lattice import Sums
 from cleanup.pool import KEEP, RULE
 from cleanup.replacement import Weighed
 from cleanup.rulebook import CompiledRule, Form
+from cleanup.thesaurus import LONGEST
 from cleanup.verdict import Verdict
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,8 @@ def decide(
         agreement = _agreement(analysis, sums.arcs)
         if agreement.any():
             sums = analysis.paths.sums(scores + CONSISTENCY_NATS * agreement, edges)
-    belief = _calibrated(verdict.believed(analysis, sums.arcs), analysis.calibration)
+    right = _calibrated(analysis, sums.arcs, analysis.arcs.kind == RULE)
+    belief = verdict.believed(analysis, right)
     chances = sums.arcs.tolist()
     found = _strong_findings(analysis, strong, chances)
     found += _findings(analysis, belief, chances, strong, least)
@@ -94,9 +96,9 @@ def _agreement(analysis: Analysis, posterior: Floats) -> Floats:
     """
     arcs = analysis.arcs
     changed = np.flatnonzero((arcs.kind != KEEP) & (arcs.length > 0))
-    spun = np.zeros((len(changed), 3), dtype=np.int64)
+    spun = np.zeros((len(changed), LONGEST), dtype=np.int64)
     span = arcs.end[changed] - arcs.start[changed]
-    for at in range(3):
+    for at in range(LONGEST):
         inside = span > at
         spun[inside, at] = analysis.stream.numbers[arcs.start[changed][inside] + at]
     keys = np.concatenate([spun, arcs.words[changed]], axis=1)
@@ -139,10 +141,14 @@ def _touches(start: NDArray[np.int64], end: NDArray[np.int64], places: Bools) ->
     return np.asarray(total[end] > total[start])
 
 
-def _calibrated(belief: Floats, calibration: tuple[float, float]) -> Floats:
-    """Beliefs as shares of right repairs: what was fitted by cross-validation."""
-    slope, offset = calibration
-    bounded = np.clip(belief, 1e-9, 1 - 1e-9)
+def _calibrated(analysis: Analysis, posterior: Floats, is_ruled: Bools) -> Floats:
+    """Probabilities as shares of right repairs in spun text, as they were fitted by cross-validation."""
+    weights = analysis.models.weights
+    slope, offset = (
+        np.where(is_ruled, ruled, wide)
+        for ruled, wide in zip(weights.rule_calibration, weights.wide_calibration, strict=True)
+    )
+    bounded = np.clip(posterior, 1e-9, 1 - 1e-9)
     odds = np.log(bounded / (1 - bounded))
     return np.asarray(1 / (1 + np.exp(-(slope * odds + offset))))
 
@@ -343,7 +349,9 @@ def _joint_beliefs(
             continue
         alone = float(sums.arcs[source] * sums.arcs[target])
         joint = float(sums.edges[edge])
-        belief = float(_calibrated(np.array([joint * scores[arcs.start[source]]]), analysis.calibration)[0])
+        is_ruled = np.array([arcs.kind[source] == RULE and arcs.kind[target] == RULE])
+        right = float(_calibrated(analysis, np.array([joint]), is_ruled)[0])
+        belief = right * float(scores[arcs.start[source]])
         if belief > joints.get(at, (0.0, 0.0))[0]:
             joints[at] = belief, joint / max(alone, 1e-12)
     return joints

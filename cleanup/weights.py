@@ -27,7 +27,8 @@ class Weights:
         context: the weight of the log probability of a word behind its neighbours.
         rate: the share of words that the spinner changed in the passages that ``arcs`` were fitted on.
         spin: the weight of each feature of a stretch of text: log-odds that a spinner was at work.
-        calibration: slope and offset that turn the log-odds of an arc into those of a right repair.
+        rule_calibration, wide_calibration: slope and offset that turn the log-odds of a change in spun text
+            into those of a right repair: for what a rule or a lexicon proposes, for the thesaurus alone.
 
     """
 
@@ -35,7 +36,8 @@ class Weights:
     context: float
     rate: float
     spin: Mapping[str, float]
-    calibration: tuple[float, float]
+    rule_calibration: tuple[float, float]
+    wide_calibration: tuple[float, float]
 
     def arc_row(self, features: Sequence[str]) -> NDArray[np.float64]:
         """The weights of arc features in a given order."""
@@ -50,5 +52,5 @@ class Weights:
 def load_weights(path: Path = PATH) -> Weights:
     """The weights that ship."""
     table = json.loads(path.read_text(encoding="utf-8"))
-    slope, offset = table["calibration"]
-    return Weights(table["arcs"], table["context"], table["rate"], table["spin"], (slope, offset))
+    rule, wide = (tuple(table["calibration"][name]) for name in ("rule", "thesaurus"))
+    return Weights(table["arcs"], table["context"], table["rate"], table["spin"], rule, wide)

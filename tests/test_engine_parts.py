@@ -177,7 +177,7 @@ def test_the_command_selects_and_ignores_the_thesaurus(
 ) -> None:
     (tmp_path / "a.txt").write_text(f"{SPUN} They fight arranged crime.\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["cleanup", "check", "--look", "close", "a.txt", *options])
+    monkeypatch.setattr(sys, "argv", ["cleanup", "check", "a.txt", *options])
     assert main() == 1
     sys.stdout.flush()
     out = capfdbinary.readouterr().out
@@ -427,7 +427,7 @@ def test_scores_are_log_odds_against_keeping_the_text() -> None:
     place = {start: at for at, start in enumerate(analysis.stream.start.tolist())}
     single = [finding for finding in found if not covered[place[finding.span.start]]]
     assert len(single) > 10
-    slope, offset = models.weights.calibration
+    slope, offset = models.weights.wide_calibration
     for finding in single:
         odds = [math.exp(candidate.score) for candidate in finding.candidates]
         likeliest = odds[0] / (1 + sum(odds))

@@ -250,6 +250,8 @@ def test_no_other_word_is_made_of_a_name(text: str) -> None:
 def test_a_name_is_made_of_another_name() -> None:
     assert WORLD.read("the White Home") == [("White Home", "White House")]
     assert WORLD.read("the White home") == [("White home", "White House")]
+    world = World({("wide", "Big"): MOBY, ("wide", "large"): MOBY})
+    assert world.read("the Wide sea") == [("Wide", "Big")]
 
 
 @pytest.mark.parametrize(("log", "is_there"), [(-9.0 + NAME_GAIN - 0.25, False), (-9.0 + NAME_GAIN, True)])

@@ -158,6 +158,14 @@ def test_one_section_speaks_for_the_document_if_it_is_sure_enough() -> None:
     assert logit(verdict.spin.score) == pytest.approx(best - math.log(11), abs=0.01)
 
 
+def test_a_word_said_ten_times_is_one_piece_of_evidence() -> None:
+    gains = []
+    for times in (1, 10):
+        _, verdict = judged(CLEAN.format("figs") + " The native police left." * times)
+        gains.append(float(verdict.sections.rows[0, FEATURES.index("gain")] * verdict.sections.words[0]))
+    assert gains[1] < 2 * gains[0]
+
+
 def test_a_short_document_is_one_section() -> None:
     _, verdict = judged("The officers stated it.\n\nSo did he.")
     assert verdict.sections.quoted == 1
@@ -259,6 +267,13 @@ def test_one_rule_is_not_enough_to_open_quotations(rules: list[tuple[str, str]],
     _, verdict = judged(f"{SPUN.format('dollars')} {spoken}", book=book)
     assert verdict.scores[verdict.sections.quoted] > SPUN_QUOTATIONS
     assert verdict.repairs_quotations is repairs
+
+
+def test_quotations_that_may_have_been_spun_are_kept() -> None:
+    """Two rules fire in a few words: that is not sure enough."""
+    _, verdict = judged(SPUN.format("euros") + " “The folks have a lengthy way to go,” he said.")
+    assert verdict.sections.gated[verdict.sections.quoted] >= 2
+    assert not verdict.repairs_quotations
 
 
 def test_spun_quotations_in_a_clean_text_are_kept() -> None:

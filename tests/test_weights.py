@@ -15,7 +15,7 @@ SHIPPED = load_weights()
 
 
 def test_what_is_not_named_weighs_nothing() -> None:
-    weights = Weights({"change": -2.0}, 0.5, 0.2, {"gain": 3.0}, (1.0, 0.0))
+    weights = Weights({"change": -2.0}, 0.5, 0.2, {"gain": 3.0}, (1.0, 0.0), (1.0, 0.0))
     assert weights.arc_row(("quoted", "change", "zorble")).tolist() == [0.0, -2.0, 0.0]
     assert weights.spin_row(("gain", "change")).tolist() == [3.0, 0.0]
     assert weights.arc_row(()).shape == (0,)
@@ -34,11 +34,11 @@ def test_every_feature_has_a_weight_and_every_weight_a_feature() -> None:
 
 
 def test_all_weights_are_finite_and_shares_are_shares() -> None:
-    slope, offset = SHIPPED.calibration
-    numbers = [*SHIPPED.arcs.values(), *SHIPPED.spin.values(), SHIPPED.context, slope, offset]
+    pairs = (SHIPPED.rule_calibration, SHIPPED.wide_calibration)
+    numbers = [*SHIPPED.arcs.values(), *SHIPPED.spin.values(), SHIPPED.context, *pairs[0], *pairs[1]]
     assert np.isfinite(numbers).all()
     assert 0 < SHIPPED.rate < 1
-    assert slope > 0, "what is likelier stays likelier"
+    assert min(slope for slope, _ in pairs) > 0, "what is likelier stays likelier"
 
 
 @pytest.mark.parametrize("name", ["change", "article", "quoted against"])
@@ -61,6 +61,7 @@ def test_a_text_that_shows_nothing_was_not_spun() -> None:
 
 def test_weights_are_read_from_any_file(tmp_path: Path) -> None:
     path = tmp_path / "weights.json"
-    table = {"arcs": {"change": -1}, "context": 0.25, "rate": 0.1, "spin": {}, "calibration": [2, -1]}
+    table = {"arcs": {"change": -1}, "context": 0.25, "rate": 0.1, "spin": {}}
+    table["calibration"] = {"rule": [2, -1], "thesaurus": [1, 0]}
     path.write_text(json.dumps(table), encoding="utf-8")
-    assert load_weights(path) == Weights({"change": -1}, 0.25, 0.1, {}, (2, -1))
+    assert load_weights(path) == Weights({"change": -1}, 0.25, 0.1, {}, (2, -1), (1, 0))

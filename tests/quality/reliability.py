@@ -11,7 +11,7 @@ reported. One is *right* when its first candidate, put in, gives what the gold e
 apart; it is *on a spun place* when a gold edit touches it.
 
 Each passage is read with weights of arcs that `tools/fit_weights.py` fits on the other four fifths of the
-passages. The three weights of the spin score and the two numbers of the calibration are those that ship,
+passages. The three weights of the spin score and the four numbers of the calibration are those that ship,
 which that program fits over the same folds.  The rule book is no part of this: its authors had seen the
 passages, so the findings of the thesaurus, which have a column of their own, are the harder test.  The
 intervals are those of Wilson (1927), 95 %.
@@ -163,7 +163,12 @@ def fold_engines() -> list[Engine]:
         ]
         weights = fit.with_arcs(models, *fit.fit_arcs(others)).weights
         shipped = models.weights
-        weights = replace(weights, spin=shipped.spin, calibration=shipped.calibration)
+        weights = replace(
+            weights,
+            spin=shipped.spin,
+            rule_calibration=shipped.rule_calibration,
+            wide_calibration=shipped.wide_calibration,
+        )
         given = replace(models, weights=weights)
         engines.append(Engine(Settings(min_confidence=LEAST), rulebook=book, models=given))
     return engines

@@ -1,6 +1,9 @@
 """The quality gate: floors for precision, recall, F0.5 and damage on the samples.
 
 The scorer is `score.py` beside this file.  Floors go up as the program gets better, never down.
+
+The held-out files were written for this project by other hands than those that wrote rules and dictionary:
+passages spun with invented dictionaries, and clean ones full of traps.  Nothing is ever fitted on them.
 """
 
 from __future__ import annotations
@@ -35,16 +38,19 @@ score = _load_scorer()
 # Set on 2026-11-24, a little under what was measured that day; see the commit.  The floors for precision went
 # down that day and those for recall and F0.5 up: what no rule lists cannot be as certain as what a rule lists.
 FLOORS = {
-    "article": {"repaired": 48, "repair_p": 0.92, "repair_f05": 0.83},
-    "spun": {"repair_p": 0.89, "repair_r": 0.46, "repair_f05": 0.76, "detect_f05": 0.79},
-    "spun:A": {"repair_p": 0.88, "repair_r": 0.48, "repair_f05": 0.75},
-    "spun:B": {"repair_p": 0.88, "repair_r": 0.46, "repair_f05": 0.75},
-    "spun:C": {"repair_p": 0.89, "repair_r": 0.41, "repair_f05": 0.73},
-    "spun:D": {"repair_p": 0.86, "repair_r": 0.46, "repair_f05": 0.74},
+    "article": {"repaired": 54, "repair_p": 0.94, "repair_f05": 0.87},
+    "spun": {"repair_p": 0.89, "repair_r": 0.49, "repair_f05": 0.77, "detect_f05": 0.81},
+    "spun:A": {"repair_p": 0.89, "repair_r": 0.50, "repair_f05": 0.77},
+    "spun:B": {"repair_p": 0.89, "repair_r": 0.49, "repair_f05": 0.77},
+    "spun:C": {"repair_p": 0.89, "repair_r": 0.44, "repair_f05": 0.74},
+    "spun:D": {"repair_p": 0.83, "repair_r": 0.52, "repair_f05": 0.74},
 }
+FLOORS |= {"held_out_spun": {"repair_p": 0.70, "repair_r": 0.12, "repair_f05": 0.36, "detect_f05": 0.42}}
 CEILINGS = {
+    "held_out_clean": {"damage": 0},
+    "held_out_spun": {"quotes_changed": 0, "case": 1, "space": 0},
     "article": {"quotes_changed": 0, "case": 0, "space": 0},
-    "spun": {"damage": 45, "quotes_changed": 0, "case": 0, "space": 0},
+    "spun": {"damage": 56, "quotes_changed": 0, "case": 0, "space": 0},
     "clean": {"damage": 0},
 }
 
@@ -52,7 +58,7 @@ CEILINGS = {
 def measure(fix: Any, every: int = 1) -> dict[str, dict[str, float]]:
     """The figures of every sample file, and of each family in it, on every n-th of its cases."""
     rows: defaultdict[str, list[Any]] = defaultdict(list)
-    for name in ("article", "spun", "clean"):
+    for name in ("article", "spun", "clean", "held_out_spun", "held_out_clean"):
         for line in (SAMPLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[::every]:
             case = json.loads(line)
             row = score.score_case(case, fix(case["spun"]))
