@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def decide(
     belief = verdict.believed(analysis, right)
     chances = sums.arcs.tolist()
     found = _strong_findings(analysis, strong, chances)
-    found += _findings(analysis, belief, chances, strong, least)
+    found += _findings(analysis, verdict, belief, chances, strong, least)
     found += _warnings(analysis, verdict, held, least)
     return _grouped(analysis, verdict, _disjoint(found), sums)
 
@@ -153,44 +153,34 @@ def _calibrated(analysis: Analysis, posterior: Floats, is_ruled: Bools) -> Float
     return np.asarray(1 / (1 + np.exp(-(slope * odds + offset))))
 
 
-@dataclass(slots=True)
-class _Stretch:
-    """All that is proposed for one stretch of the text, by wording."""
-
-    arcs: dict[str, list[int]]
-    belief: dict[str, float]
-
-
 def _findings(
-    analysis: Analysis, belief: Floats, posterior: Sequence[float], strong: Sequence[Match], least: float
+    analysis: Analysis,
+    verdict: Verdict,
+    belief: Floats,
+    posterior: Sequence[float],
+    strong: Sequence[Match],
+    least: float,
 ) -> list[Weighed]:
+    """What the lattice makes of each stretch that no strong rule has taken."""
     arcs = analysis.arcs
     threshold = max(least / 4, _SHOWN)  # the belief in one wording may be spread over several arcs
-    stretches: defaultdict[tuple[int, int], _Stretch] = defaultdict(lambda: _Stretch({}, {}))
+    stretches: defaultdict[tuple[int, int], dict[str, list[int]]] = defaultdict(dict)
     strong_spans = {match.span for match in strong}
     shown = belief >= threshold if least > 0 else np.asarray(posterior) > _LEAST_SHOWN
     for arc in np.flatnonzero((arcs.kind != KEEP) & shown).tolist():
-        if analysis.span(arc) in strong_spans:
-            continue
-        stretch = stretches[int(arcs.start[arc]), int(arcs.end[arc])]
-        text = analysis.text(arc)
-        stretch.arcs.setdefault(text, []).append(arc)
-        stretch.belief[text] = stretch.belief.get(text, 0.0) + float(belief[arc])
+        if analysis.span(arc) not in strong_spans:
+            stretch = stretches[int(arcs.start[arc]), int(arcs.end[arc])]
+            stretch.setdefault(analysis.text(arc), []).append(arc)
     found = []
     for (start, end), stretch in stretches.items():
-        order = sorted(stretch.belief, key=lambda text: (-stretch.belief[text], text))
-        confidence = min(stretch.belief[order[0]], 0.999)
+        chances = {text: sum(posterior[arc] for arc in wording) for text, wording in stretch.items()}
+        order = sorted(chances, key=lambda text: (-chances[text], text))
+        is_ruled = np.array([any(arcs.kind[arc] == RULE for arc in stretch[order[0]])])
+        right = float(_calibrated(analysis, np.array([chances[order[0]]]), is_ruled)[0])
+        confidence = min(right * float(verdict.scores[verdict.sections.number[start]]), 0.999)
         if confidence >= least:
-            found.append(
-                _finding(
-                    analysis,
-                    start,
-                    end,
-                    [(text, stretch.arcs[text]) for text in order],
-                    confidence,
-                    posterior,
-                )
-            )
+            readings = [(text, stretch[text]) for text in order]
+            found.append(_finding(analysis, start, end, readings, confidence, posterior))
     return found
 
 

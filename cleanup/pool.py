@@ -112,8 +112,8 @@ def gather(
 ) -> Pool:
     """The arcs that are worth a closer look: the thesaurus proposes in ``open_places`` alone.
 
-    What looks like a name is read as something else only where that is another name, or where its neighbours
-    speak for it loudly: *Actual Madrid* becomes *Real Madrid*, and *Summit Road* stays.
+    What looks like a name is read as something else only where that is another name, or, for a single word,
+    where its neighbours speak for it loudly: *Summit Road* does not become *Top Road*.
     """
     numbers = stream.numbers
     kept = _before(gains.words[numbers])
@@ -132,7 +132,7 @@ def gather(
     last = np.maximum(np.count_nonzero(words, axis=1) - 1, 0)
     company = _neighbours(numbers, start, end, words[:, 0], words[np.arange(len(ref)), last], table)
     gain += gains.context * company
-    gain[~is_plain & (company < NAME_GAIN)] = -np.inf
+    gain[~is_plain & ((company < NAME_GAIN) | (end - start > 1))] = -np.inf
     order = np.lexsort((-gain, start))
     rank = np.arange(len(order)) - np.searchsorted(start[order], start[order])
     best = order[(rank < MOST_ARCS) & (gain[order] > -FURTHEST_BEHIND)]

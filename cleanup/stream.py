@@ -22,7 +22,7 @@ _SIGNS = {
 }
 
 # Signs that join the words on both sides of them to something larger, about which nothing is known.
-_JOINERS = frozenset("-‐‑_/\\&=~+^@#<>|")
+_JOINERS = frozenset("-‐‑_/\\&=~+^@#|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,10 @@ def _described(text: str, numbers: Ints, start: Ints, end: Ints, block: Ints, to
     for at in np.flatnonzero(is_capital).tolist():
         upper[at] = end[at] - start[at] > 1 and text[start[at] : end[at]].isupper()
     before = np.concatenate([[FULL_STOP], numbers[:-1]])
-    is_initial = before == FULL_STOP
+    earlier = np.concatenate([[FULL_STOP, FULL_STOP], numbers[:-2]])[: len(numbers)]
+    is_initial = (before == FULL_STOP) | (
+        (before == COMMA) & (earlier == FULL_STOP)
+    )  # behind a quote mark, too
     # A word glued to its neighbour by a hyphen, a slash and their kin is part of something larger.
     glued = np.zeros(len(numbers), dtype=bool)
     for at in np.flatnonzero(is_word).tolist():

@@ -175,7 +175,7 @@ def all_forms(pairs: dict[Pair, int], known: set[str]) -> dict[tuple[str, str], 
         for tag in TAGS.get(part, ("",)):
             for one in inflected(spun, part, tag):
                 for other in inflected(original, part, tag)[:1]:
-                    if one.lower() != other.lower() and _is_known(one, known) and _is_known(other, known):
+                    if one.lower() != other.lower() and _is_known(one, known) and _is_writable(other, known):
                         forms[one.lower(), other] |= mask
     return dict(forms)
 
@@ -183,6 +183,11 @@ def all_forms(pairs: dict[Pair, int], known: set[str]) -> dict[tuple[str, str], 
 def _is_known(phrase: str, known: set[str]) -> bool:
     words = phrase.lower().split(" ")
     return len(words) <= LONGEST and all(word in known for word in words)
+
+
+def _is_writable(original: str, known: set[str]) -> bool:
+    """Whether the tables can write an original: they know capitals at the beginning of words alone."""
+    return _is_known(original, known) and all(word[1:] == word[1:].lower() for word in original.split(" "))
 
 
 def collect(own: Iterable[tuple[Pair, int]], wide: dict[Pair, int]) -> dict[Pair, int]:
