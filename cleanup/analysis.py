@@ -6,7 +6,6 @@ Everything here is the same for a clean and for a spun document; what it amounts
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -23,6 +22,7 @@ from cleanup.field import Interpolated, load_field
 from cleanup.frequency import log_frequency
 from cleanup.inflection import begins_with_vowel_sound, wants_either_article
 from cleanup.lattice import Lattice, Paths, join
+from cleanup.odds import log_odds
 from cleanup.pool import RULE, Gains, Proposal, gather, names
 from cleanup.readings import FEATURES, INDEX, Arcs, describe, edge_logs, gains_of
 from cleanup.stream import Stream, read_stream
@@ -100,13 +100,14 @@ def wanted_articles(words: Sequence[str]) -> NDArray[np.int8]:
     return wanted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Analysis:
     """A document as arrays.
 
     Attributes:
         document: the document with its quotations open.
         in_quotation: for each place of the stream, whether it stands in a quotation.
+        places: the place of each token, by where it begins in the text.
         matches, match_places: what the rule book found, and the first place of each.
         proposals: what the rules propose; the arcs of kind `RULE` refer to them.
         logs: log probability of each edge's second reading behind its first.
@@ -117,6 +118,7 @@ class Analysis:
     models: Models
     stream: Stream
     in_quotation: Bools
+    places: Mapping[int, int]
     matches: tuple[Match, ...]
     match_places: tuple[int, ...]
     proposals: tuple[Proposal, ...]
@@ -124,6 +126,20 @@ class Analysis:
     lattice: Lattice
     paths: Paths
     logs: Floats
+
+    @cached_property
+    def arc_scores(self) -> Floats:
+        """What each arc is worth, in nats, before anything is known of the spin rate."""
+        return np.asarray(self.arcs.features @ self.models.arc_weights)
+
+    @cached_property
+    def edge_scores(self) -> Floats:
+        """What each edge is worth, in nats."""
+        return self.logs * self.models.weights.context
+
+    def stretch(self, match: Match) -> tuple[int, int]:
+        """The places that a match covers, the end exclusive."""
+        return self.places[match.tokens[0].span.start], self.places[match.tokens[-1].span.start] + 1
 
     def text(self, arc: int) -> str:
         """The original that an arc reads, as it is written in running text."""
@@ -161,8 +177,8 @@ def analyse(
 ) -> Analysis:
     """Lay out a document whose quotations are open.
 
-    ``matches`` are those of the rule book;
-    ``without`` names the parts of the engine that are switched off (`cleanup.config.PARTS`).
+    ``matches`` are those of the rule book.  ``without`` names the parts of the engine that are switched off
+    (`cleanup.config.PARTS`).
     """
     stream = read_stream(document, models.table.numbers)
     quoted_places = _inside(stream, document.quotations)
@@ -186,6 +202,7 @@ def analyse(
         models,
         stream,
         quoted_places,
+        place,
         matches,
         tuple(place[match.tokens[0].span.start] for match in matches),
         proposals,
@@ -228,11 +245,7 @@ def _proposals(
             words = tuple(_number(token, table) for token in tokens)
             rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]
             unigram = sum(map(log_frequency, rare))
-            odds = (
-                0.0
-                if strength == "strong rule"
-                else math.log(match.rule.confidence / (1 - match.rule.confidence))
-            )
+            odds = 0.0 if strength == "strong rule" else log_odds(match.rule.confidence)
             found.append(
                 Proposal(first, last + 1, words, strength, log_channel, odds, unigram, match, original)
             )

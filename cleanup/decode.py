@@ -52,7 +52,7 @@ def decide(
     held = verdict.is_kept(analysis)
     strong = _strong_matches(analysis, held)
     scores = _scores(analysis, verdict, held, strong)
-    edges = analysis.logs * analysis.models.weights.context
+    edges = analysis.edge_scores
     sums = analysis.paths.sums(scores, edges)
     if "consistency" not in without:
         agreement = _agreement(analysis, sums.arcs)
@@ -117,15 +117,13 @@ def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[
     """The score of each arc, given that a spinner was at work."""
     arcs = analysis.arcs
     changed = arcs.kind != KEEP
-    scores = arcs.features @ analysis.models.arc_weights
-    scores += verdict.biases[verdict.sections.number[arcs.start]] * changed
+    scores = analysis.arc_scores + verdict.biases[verdict.sections.number[arcs.start]] * changed
     scores[changed & _touches(arcs.start, arcs.end, held)] = _NEVER
     if strong:
-        place = {start: at for at, start in enumerate(analysis.stream.start.tolist())}
         decided = np.zeros(len(analysis.stream.numbers), dtype=bool)
         chosen = {id(match) for match in strong}
         for match in strong:
-            decided[place[match.tokens[0].span.start] : place[match.tokens[-1].span.start] + 1] = True
+            decided[slice(*analysis.stretch(match))] = True
         own = np.array(
             [
                 kind == RULE and id(analysis.proposals[ref].match) in chosen
@@ -299,8 +297,7 @@ def _grouped(analysis: Analysis, verdict: Verdict, found: list[Weighed], sums: S
 
     Neither *safety* nor *settlement* helps the other until both are put right.
     """
-    place = {start: at for at, start in enumerate(analysis.stream.start.tolist())}
-    ends = [(place[match.tokens[0].span.start], place[match.tokens[-1].span.start] + 1) for match, _ in found]
+    ends = [analysis.stretch(match) for match, _ in found]
     joints = _joint_beliefs(analysis, verdict, found, ends, sums)
     grouped = list(found)
     for at, (joint, lift) in joints.items():

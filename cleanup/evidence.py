@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from cleanup.analysis import Analysis
@@ -10,6 +9,7 @@ from cleanup.channel import Match
 from cleanup.datatypes import Candidate, Evidence
 from cleanup.document import Document, folded_tokens
 from cleanup.inflection import article_fits
+from cleanup.odds import log_odds, logistic
 
 # Nats on the log-odds of a strong rule.  Set on the development passages, 2026-11-24.
 QUOTED_NATS = 1.5  # the candidate's own words stand in a quotation, the spun ones do not
@@ -29,7 +29,7 @@ def message(text: str, candidates: Sequence[Candidate]) -> str:
 
 def rule_confidence(match: Match, document: Document, original: str) -> tuple[float, list[Evidence]]:
     """How certain a strong rule is of an original here, and what in the document adds to that."""
-    odds = math.log(match.rule.confidence / (1 - match.rule.confidence))
+    odds = log_odds(match.rule.confidence)
     evidence = []
     quoted = _quoted(match, document, original)
     if quoted:
@@ -39,7 +39,7 @@ def rule_confidence(match: Match, document: Document, original: str) -> tuple[fl
     if article:
         odds += ARTICLE_NATS
         evidence.append(article)
-    return 1 / (1 + math.exp(-odds)), evidence
+    return logistic(odds), evidence
 
 
 def _quoted(match: Match, document: Document, original: str) -> Evidence | None:

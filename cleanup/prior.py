@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from cleanup.analysis import Analysis
 from cleanup.datatypes import Severity
+from cleanup.odds import log_odds
 from cleanup.pool import KEEP
+from cleanup.readings import INDEX
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -74,12 +76,7 @@ class Sections:
 
     def biases(self, rate: float) -> Floats:
         """What the rate of each section adds to the log-odds of a change that were fitted at ``rate``."""
-        return _logits(self.rates) - logit(rate)
-
-
-def logit(probability: float) -> float:
-    """Log-odds."""
-    return math.log(probability / (1 - probability))
+        return _logits(self.rates) - log_odds(rate)
 
 
 def _logits(rates: Floats) -> Floats:
@@ -121,14 +118,13 @@ def estimate(analysis: Analysis) -> Sections:
     changed = arcs.kind != KEEP
     covered = (arcs.end - arcs.start) * changed
     home = number[arcs.start]
-    base = arcs.features @ models.arc_weights
-    edges = analysis.logs * models.weights.context
+    base, edges = analysis.arc_scores, analysis.edge_scores
     first = sums = analysis.paths.sums(base, edges)
     gains = _once_a_word(_gains(analysis, first.arcs, changed), number, analysis.stream.numbers)
     gain = np.bincount(number, weights=gains, minlength=quoted + 1) / filled
     rates = np.bincount(home, weights=sums.arcs * covered, minlength=quoted + 1) / filled
     for _ in range(_ROUNDS - 1):
-        bias = (_logits(rates) - logit(models.weights.rate))[home] * changed
+        bias = (_logits(rates) - log_odds(models.weights.rate))[home] * changed
         sums = analysis.paths.sums(base + bias, edges)
         rates = np.bincount(home, weights=sums.arcs * covered, minlength=quoted + 1) / filled
     misfits = np.bincount(number, weights=_misfits(analysis), minlength=quoted + 1)
@@ -171,8 +167,8 @@ def _once_a_word(gains: Floats, section: Ints, numbers: Ints) -> Floats:
 def _misfits(analysis: Analysis) -> Floats:
     """For each place, whether an article stands before it that does not fit it."""
     stream = analysis.stream
-    keeps = np.flatnonzero(analysis.arcs.kind == KEEP)
-    misfit = analysis.arcs.features[keeps, analysis.arcs.index("article")]
+    keeps = analysis.arcs.keeps
+    misfit = analysis.arcs.features[keeps, INDEX["article"]]
     return np.asarray(misfit * stream.is_word * ~stream.is_capital)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanup.collocations import SourceModel
+from cleanup.collocations import POSSESSIVE, SourceModel
 from cleanup.pool import KEEP, RULE, Gains, Pool, Proposal
 from cleanup.stream import Stream
 from cleanup.thesaurus import LONGEST, Thesaurus
@@ -59,15 +59,6 @@ class Arcs:
     def keeps(self) -> Ints:
         """The arcs that keep a place, in the order of the places."""
         return np.flatnonzero(self.kind == KEEP)
-
-    @staticmethod
-    def index(name: str) -> int:
-        """The column of a feature."""
-        return INDEX[name]
-
-    def taken(self, which: NDArray[np.bool_] | Ints) -> Arcs:
-        """Some of the arcs."""
-        return Arcs(*(getattr(self, name)[which] for name in Arcs.__dataclass_fields__))
 
 
 def gains_of(weights: Floats, context: float, thesaurus: Thesaurus, table: SourceModel) -> Gains:
@@ -142,14 +133,14 @@ def _topics(
 ) -> tuple[Floats, Floats]:
     """Cosines of each reading's words with the words around it, and with all words of the document."""
     count = len(stream.numbers)
-    weight = np.where(stream.numbers > 5, np.clip(-table.unigrams[stream.numbers] - 7.0, 0.0, 6.0), 0.0)
+    weight = _topic_weights(stream.numbers, table)
     vectors = topics[stream.numbers].astype(np.float32) / 127 * weight[:, None].astype(np.float32)
     total = np.concatenate([np.zeros((1, vectors.shape[1]), dtype=np.float32), np.cumsum(vectors, axis=0)])
     low, high = np.maximum(starts - WINDOW, 0), np.minimum(stops + WINDOW, count)
     own = total[stops] - total[starts]
     near = total[high] - total[low] - own
     whole = total[-1] - own
-    weights = np.where(words > 5, np.clip(-table.unigrams[words] - 7.0, 0.0, 6.0), 0.0)
+    weights = _topic_weights(words, table)
     reading = np.zeros((len(words), topics.shape[1]), dtype=np.float32)
     for at in range(LONGEST):
         some = np.flatnonzero(weights[:, at])
@@ -160,6 +151,12 @@ def _topics(
         length = np.maximum(np.linalg.norm(context, axis=1), 1e-6)
         result.append(np.asarray((reading * context).sum(1) / length, dtype=np.float64))
     return result[0], result[1]
+
+
+def _topic_weights(numbers: Ints, table: SourceModel) -> Floats:
+    """How much each word tells of the topic: the commonest nothing, and a word the more the rarer it is."""
+    told = np.clip(-table.unigrams[numbers] - 7.0, 0.0, 6.0)
+    return np.asarray(np.where(numbers > POSSESSIVE, told, 0.0))
 
 
 def _spans_sum(values: NDArray[np.floating], starts: Ints, stops: Ints) -> Floats:

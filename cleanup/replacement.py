@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ from cleanup.channel import Match
 from cleanup.datatypes import Candidate, Edit, Evidence, Finding, Span, Token
 from cleanup.document import Document, SpanIndex, tokenize
 from cleanup.inflection import Shape, capitalize, fit_article, letter_shape, transfer_case
+from cleanup.odds import log_odds
 
 Weighed = tuple[Match, Finding]
 
@@ -59,7 +59,7 @@ def _edit(document: Document, finding: Finding, span: Span, after: str, *more: E
 def _margin(candidates: Sequence[Candidate], confidence: float) -> float:
     """How far the chosen reading is ahead of the next best, keeping the text included, in nats."""
     sure = min(max(confidence, 1e-9), 1 - 1e-9)
-    keep = math.log(sure / (1 - sure))
+    keep = log_odds(sure)
     rivals = [candidates[0].score - candidate.score for candidate in candidates[1:]]
     return min([keep, *rivals])
 

@@ -112,9 +112,8 @@ def _described(text: str, numbers: Ints, start: Ints, end: Ints, block: Ints, to
         upper[at] = end[at] - start[at] > 1 and text[start[at] : end[at]].isupper()
     before = np.concatenate([[FULL_STOP], numbers[:-1]])
     earlier = np.concatenate([[FULL_STOP, FULL_STOP], numbers[:-2]])[: len(numbers)]
-    is_initial = (before == FULL_STOP) | (
-        (before == COMMA) & (earlier == FULL_STOP)
-    )  # behind a quote mark, too
+    behind_mark = (before == COMMA) & (earlier == FULL_STOP)  # a sentence that begins with a quotation
+    is_initial = (before == FULL_STOP) | behind_mark
     # A word glued to its neighbour by a hyphen, a slash and their kin is part of something larger.
     glued = np.zeros(len(numbers), dtype=bool)
     for at in np.flatnonzero(is_word).tolist():

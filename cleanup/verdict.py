@@ -96,9 +96,9 @@ def judge(analysis: Analysis, quotes: Quotes, without: Collection[str] = ()) -> 
     # Honest text quotes tortured phrases to speak of them: what stands around them must be spun as well.
     is_certain = document > 0 and quoted_score > SPUN_QUOTATIONS and hits >= RULES_IN_QUOTATIONS
     repairs = quotes is Quotes.REPAIR or (quotes is Quotes.AUTO and is_certain)
-    if repairs:
-        scores[sections.quoted] = max(quoted_score, float(_logistic(np.array([document]))[0]))
     score = float(_logistic(np.array([document]))[0])
+    if repairs:
+        scores[sections.quoted] = max(quoted_score, score)
     counted = sections.words[plain].sum()
     rate = float(sections.rates[plain] @ sections.words[plain]) / max(int(counted), 1)
     spin = SpinScore(score, rate, tuple(_evidence(analysis, sections, repairs)))
@@ -125,7 +125,6 @@ def _evidence(analysis: Analysis, sections: Sections, repairs: bool) -> list[Evi
             seen.add(rule.id)
             text = " ".join(analysis.document.text[match.span.start : match.span.end].split())
             found.append(Evidence("strong", f"“{text}” ({rule.id})"))
-    shown = dict(zip(FEATURES, sections.whole.tolist(), strict=True))
     rate = float(sections.rates[: sections.quoted].max())
     found.append(
         Evidence("rate", f"by estimate {rate:.0%} of the words of its most suspect section were changed")
@@ -133,7 +132,7 @@ def _evidence(analysis: Analysis, sections: Sections, repairs: bool) -> list[Evi
     gated = int(sections.gated[: sections.quoted].sum())
     if gated:
         found.append(Evidence("gated", f"{gated} different phrases that are honest alone"))
-    if shown["articles"] > 0:
+    if sections.whole[FEATURES.index("articles")] > 0:
         found.append(Evidence("article", "an article was left over from another word"))
     if len(sections.words) > 1 and sections.words[sections.quoted]:
         how = "were spun too, and are repaired" if repairs else "are kept as they stand"

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from cleanup.analysis import Analysis, analyse, load_models
 from cleanup.channel import find_matches
 from cleanup.document import Document
-from cleanup.prior import FEATURES, SECTION_WORDS, divide, logit
+from cleanup.odds import log_odds
+from cleanup.prior import FEATURES, SECTION_WORDS, divide
 from cleanup.rulebook import Rulebook, load_rulebook
 from cleanup.verdict import MOST_INHERITED, OPEN, SPUN_QUOTATIONS, Quotes, Verdict, judge
 
@@ -144,7 +145,7 @@ def test_a_section_inherits_from_the_document_and_no_more_than_the_most() -> Non
         _, verdict = judged("\n\n".join([*others, mild]))
         assert verdict.sections.quoted == 5
         own = verdict.sections.log_odds(load_models().weights.spin_row(FEATURES))
-        inherited.append(logit(verdict.scores[4]) - own[4])
+        inherited.append(log_odds(verdict.scores[4]) - own[4])
     assert inherited == pytest.approx([-MOST_INHERITED, MOST_INHERITED], abs=0.01)
 
 
@@ -154,8 +155,8 @@ def test_one_section_speaks_for_the_document_if_it_is_sure_enough() -> None:
     _, verdict = judged(text, book=engine_with(RULE.format("zorble", "words")).rulebook)
     weights = load_models().weights.spin_row(FEATURES)
     assert float(verdict.sections.whole @ weights) < 0
-    best = logit(float(verdict.scores[:11].max()))
-    assert logit(verdict.spin.score) == pytest.approx(best - math.log(11), abs=0.01)
+    best = log_odds(float(verdict.scores[:11].max()))
+    assert log_odds(verdict.spin.score) == pytest.approx(best - math.log(11), abs=0.01)
 
 
 def test_a_word_said_ten_times_is_one_piece_of_evidence() -> None:

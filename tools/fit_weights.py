@@ -44,9 +44,10 @@ sys.path.insert(0, str(ROOT))
 from cleanup.analysis import Analysis, Models, analyse, load_models  # noqa: E402
 from cleanup.channel import find_matches  # noqa: E402
 from cleanup.document import Document  # noqa: E402
+from cleanup.odds import log_odds  # noqa: E402
 from cleanup.pool import KEEP, RULE  # noqa: E402
 from cleanup.prior import FEATURES as SPIN_FEATURES  # noqa: E402
-from cleanup.prior import estimate, logit  # noqa: E402
+from cleanup.prior import estimate  # noqa: E402
 from cleanup.readings import FEATURES  # noqa: E402
 from cleanup.rulebook import Rulebook, load_rulebook  # noqa: E402
 from cleanup.weights import Weights  # noqa: E402
@@ -61,8 +62,10 @@ IMPOSSIBLE = -1e6
 # What evidence is for cannot count against it, whatever seventy passages say: the authors of rules know the
 # order of their originals (one place down costs three nats, most of which is held on to), and a second
 # source is never a reason against.
-LEAST = {"rule place": 0.8, "quoted": 0.0, "wordnet": 0.0, "elsewhere": 0.0}
-LEAST |= {"moby": 0.0, "neighbour": 0.0}
+LEAST = {
+    "rule place": 0.8,
+    **dict.fromkeys(["quoted", "elsewhere", "wordnet", "moby", "neighbour"], 0.0),
+}
 # Spun pages are rarer in the world than among the passages, and a right word made wrong costs more than a
 # miss. The least that keeps every clean passage below even odds, rounded up; see the sweep in the commit.
 PRIOR_ODDS = -2.5
@@ -155,7 +158,7 @@ def _allowed(analysis: Analysis, right: np.ndarray) -> np.ndarray:
 def fit_arcs(passages: Sequence[Passage], start: np.ndarray | None = None) -> tuple[np.ndarray, float]:
     """Weights of the arc features, the weight of context behind them, and the mean spin rate."""
     mean = float(np.mean([passage.rate for passage in passages]))
-    biases = [logit(min(max(passage.rate, 0.02), 0.8)) - logit(mean) for passage in passages]
+    biases = [log_odds(min(max(passage.rate, 0.02), 0.8)) - log_odds(mean) for passage in passages]
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = ARC_PENALTY * theta @ theta, 2 * ARC_PENALTY * theta
