@@ -43,6 +43,7 @@ _EVIDENCE = [INDEX[name] for name in ("quoted", "quoted against", "elsewhere", "
 _SOURCE_NAMES = {
     INDEX["gated rule"]: "the rule book",
     INDEX["lexicon"]: "the lexicon",
+    INDEX["term"]: "the fixed terms",
     INDEX["own first"]: "the dictionary of spinners (readily)",
     INDEX["own early"]: "the dictionary of spinners",
     INDEX["own late"]: "the dictionary of spinners (seldom)",
@@ -234,10 +235,10 @@ def _proposals(
         first, last = place.get(match.tokens[0].span.start), place.get(match.tokens[-1].span.start)
         if first is None or last is None:
             continue
-        strength = "lexicon" if match.rule.origin == "lexicon" else "strong rule"
-        if match.rule.needs_spun_document and match.rule.origin != "lexicon":
-            strength = "gated rule"
-        is_name = strength == "lexicon" and bool(named[first : last + 1].any())
+        strength = match.rule.origin
+        if strength == "rule":
+            strength = "gated rule" if match.rule.needs_spun_document else "strong rule"
+        is_name = strength in ("lexicon", "term") and bool(named[first : last + 1].any())
         for original, log_channel in zip(match.form.originals, match.rule.log_channels, strict=True):
             if is_name and original == original.lower():
                 continue  # a lexicon only proposes: it makes no other word of a name
@@ -245,7 +246,7 @@ def _proposals(
             words = tuple(_number(token, table) for token in tokens)
             rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]
             unigram = sum(map(log_frequency, rare))
-            odds = 0.0 if strength == "strong rule" else log_odds(match.rule.confidence)
+            odds = log_odds(match.rule.confidence) if strength in ("gated rule", "lexicon") else 0.0
             found.append(
                 Proposal(first, last + 1, words, strength, log_channel, odds, unigram, match, original)
             )

@@ -66,7 +66,7 @@ def _matches_at(
         if _ends_words(document.text, span, form, rule) and _context_allows(document, rule, span, block.span):
             # The form that asks for more stands first in the book; the plain one is not a second finding.
             claimed.add(form.tokens)
-            yield Match(span, tokens, block.span, form, rule, _article_before(document, block, at))
+            yield Match(span, tokens, block.span, form, rule, article_before(document, block, at))
 
 
 def _written(form: Form) -> list[str]:
@@ -107,7 +107,8 @@ def _context_allows(document: Document, rule: CompiledRule, span: Span, block: S
         raise RuleError(f"rule {rule.id}: {error}") from None
 
 
-def _article_before(document: Document, block: Block, at: int) -> Token | None:
+def article_before(document: Document, block: Block, at: int) -> Token | None:
+    """The word *a* or *an* right in front of a token of a block, if one stands there."""
     if at == 0 or block.words[at - 1] not in {"a", "an"}:
         return None
     gap = document.text[block.ends[at - 1] : block.starts[at]]

@@ -87,7 +87,7 @@ _PER_PATH = ("select", "ignore", *_NUMBERS, "encoding", "quotes")
 QUOTES = ("auto", "keep", "repair")
 #: The parts of the engine that ``without`` can name: the wide channel, the neighbours of a word, the
 #: judgement of the document, what the rest of the document says, and the comparison of like places.
-PARTS = ("thesaurus", "collocations", "prior", "evidence", "consistency")
+PARTS = ("thesaurus", "terms", "collocations", "prior", "evidence", "consistency")
 FILE_NAMES = (".cleanup.toml", "pyproject.toml")
 
 

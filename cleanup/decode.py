@@ -21,8 +21,10 @@ from cleanup.datatypes import Candidate, Evidence, Finding, Severity, Span
 from cleanup.evidence import arc_evidence, message, rule_confidence
 from cleanup.lattice import Sums
 from cleanup.pool import KEEP, RULE
+from cleanup.readings import INDEX
 from cleanup.replacement import Weighed
 from cleanup.rulebook import CompiledRule, Form
+from cleanup.standing import TERM_STANDING, disjoint, unshadowed
 from cleanup.thesaurus import LONGEST
 from cleanup.verdict import Verdict
 
@@ -36,7 +38,7 @@ CONSISTENCY_NATS = 1.0
 LEAST_LIFT = 1.1
 
 _NEVER = -1e6  # nats: no path goes through such an arc
-_LEAST_SHOWN = 1e-6  # the same where everything that was considered is asked for
+_LEAST_SHOWN = 1e-3  # the same where everything that was considered is asked for
 _SHOWN = 1e-3  # readings less likely than this are not worth a line
 
 
@@ -64,7 +66,7 @@ def decide(
     found = _strong_findings(analysis, strong, chances)
     found += _findings(analysis, verdict, belief, chances, strong, least)
     found += _warnings(analysis, verdict, held, least)
-    return _grouped(analysis, verdict, _disjoint(found), sums)
+    return _grouped(analysis, verdict, unshadowed(analysis, disjoint(found)), sums)
 
 
 def _strong_matches(analysis: Analysis, held: Bools) -> list[Match]:
@@ -164,7 +166,9 @@ def _findings(
     threshold = max(least / 4, _SHOWN)  # the belief in one wording may be spread over several arcs
     stretches: defaultdict[tuple[int, int], dict[str, list[int]]] = defaultdict(dict)
     strong_spans = {match.span for match in strong}
-    shown = belief >= threshold if least > 0 else np.asarray(posterior) > _LEAST_SHOWN
+    is_term = arcs.features[:, INDEX["term"]] > 0
+    lowest = np.where(is_term, _LEAST_SHOWN / TERM_STANDING, _LEAST_SHOWN)
+    shown = belief >= threshold if least > 0 else np.asarray(posterior) > lowest
     for arc in np.flatnonzero((arcs.kind != KEEP) & shown).tolist():
         if analysis.span(arc) not in strong_spans:
             stretch = stretches[int(arcs.start[arc]), int(arcs.end[arc])]
@@ -350,27 +354,3 @@ def _is_chosen(analysis: Analysis, arc: int, weighed: Weighed) -> bool:
     if analysis.arcs.kind[arc] == KEEP or analysis.span(arc) != match.span:
         return False
     return analysis.text(arc) == finding.candidates[0].text
-
-
-def _disjoint(found: Sequence[Weighed]) -> list[Weighed]:
-    """The findings that stand: repairs before reports, then the more certain, the longer, the first."""
-    taken: list[Weighed] = []
-    occupied: set[int] = set()
-    for match, finding in sorted(found, key=_rank):
-        places = {token.span.start for token in match.tokens}
-        if not places & occupied:
-            occupied |= places
-            taken.append((match, finding))
-    return sorted(taken, key=lambda pair: pair[1].span)
-
-
-def _rank(pair: Weighed) -> tuple[bool, bool, float, int, Span, str]:
-    match, finding = pair
-    return (
-        finding.severity is not Severity.ERROR,
-        match.rule.needs_spun_document,
-        -finding.confidence,
-        -len(match.tokens),
-        finding.span,
-        finding.rule_id,
-    )

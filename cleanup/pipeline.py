@@ -14,6 +14,7 @@ from cleanup.compose import compose
 from cleanup.config import Settings
 from cleanup.datatypes import Edit, Finding, Kind, Reason, Result, Span, SpinScore
 from cleanup.document import Document, SpanIndex, apply_edits
+from cleanup.errors import UsageError
 from cleanup.language import is_english
 from cleanup.rulebook import Rulebook, load_rulebook
 from cleanup.screen import Screen
@@ -22,9 +23,10 @@ from cleanup.suppression import Suppression, find_suppressions
 if TYPE_CHECKING:
     from cleanup.analysis import Models
     from cleanup.replacement import Weighed
+    from cleanup.terms import TermFinder, TermIndex
 
-#: The name under which the thesaurus reports, shaped like a pack so that it can be selected and ignored.
-THESAURUS_PACK = "thesaurus"
+#: The names under which thesaurus and terms report, shaped like packs: they can be selected and ignored.
+WIDE_PACKS = frozenset(("thesaurus", "terms"))
 
 _UNSPUN = SpinScore(0.0, 0.0)
 
@@ -67,14 +69,20 @@ class Engine:
         self.settings.check()
         book = rulebook or load_rulebook(self.settings.rules)
         select, ignore = set(self.settings.select), set(self.settings.ignore)
-        is_wide = THESAURUS_PACK not in ignore and (not select or THESAURUS_PACK in select)
-        self._without = frozenset(self.settings.without) | (frozenset() if is_wide else {"thesaurus"})
-        only_thesaurus = select == {THESAURUS_PACK}
-        every = {rule.pack for rule in book.rules} if only_thesaurus else set()
-        self.rulebook = book.selected(select - {THESAURUS_PACK}, (ignore - {THESAURUS_PACK}) | every)
+        for name in sorted(select | ignore):
+            wide, _, single = name.partition("/")
+            if single and wide in WIDE_PACKS:
+                raise UsageError(f"{name!r} cannot be switched by itself: {wide} as a whole can")
+        left_out = {part for part in WIDE_PACKS if part in ignore or (select and part not in select)}
+        self._without = frozenset(self.settings.without) | left_out
+        only_wide = bool(select) and select <= WIDE_PACKS
+        every = {rule.pack for rule in book.rules} if only_wide else set()
+        self.rulebook = book.selected(select - WIDE_PACKS, (ignore - WIDE_PACKS) | every)
+        if self.settings.rules and "terms" not in self._without:
+            self._load_terms()  # what a user adds is refused before the first document, or not at all
         self._given_models = models
         # Where everything is asked for, or no rule is left that could fire, a quick look would see nothing.
-        self._quick = quick and self.settings.min_confidence > 0 and not only_thesaurus
+        self._quick = quick and self.settings.min_confidence > 0 and not only_wide
         self._read = 0
 
     @cached_property
@@ -83,6 +91,18 @@ class Engine:
         from cleanup.analysis import load_models
 
         return self._given_models or load_models(self.settings.field)
+
+    @cached_property
+    def _terms(self) -> TermFinder:
+        """What finds fixed terms, read when the first document needs it."""
+        from cleanup.terms import TermFinder
+
+        return TermFinder(self._load_terms(), self.models.thesaurus, self.models.table.numbers)
+
+    def _load_terms(self) -> TermIndex:
+        from cleanup.terms import load_terms
+
+        return load_terms(self.settings.rules)
 
     @cached_property
     def _screen(self) -> Screen:
@@ -191,7 +211,10 @@ class Engine:
         from cleanup.verdict import Quotes, judge
 
         opened = document.opened()
-        matches, used = _suppress(find_matches(opened, self.rulebook), suppressions)
+        matches = find_matches(opened, self.rulebook)
+        if "terms" not in self._without:
+            matches += self._terms.find(opened)
+        matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
         decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)

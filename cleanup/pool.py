@@ -71,7 +71,7 @@ class Proposal:
     start: int
     end: int
     words: tuple[int, ...]
-    strength: str  # "strong rule", "gated rule" or "lexicon"
+    strength: str  # "strong rule", "gated rule", "lexicon" or "term"
     place: float  # log channel of this original among those of its rule
     confidence: float  # log-odds that the rule is right where it fires; 0 for a strong one
     unigram: float  # log frequency of the words that the vocabulary does not hold

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from cleanup.analysis import Analysis
 from cleanup.datatypes import Severity
+from cleanup.lattice import Sums
 from cleanup.odds import log_odds
 from cleanup.pool import KEEP
 from cleanup.readings import INDEX
@@ -44,6 +45,7 @@ SECTION_WORDS = 80
 _ROUNDS = 3
 _MOST_GAIN = 6.0
 _LOWEST_RATE = 0.002
+_NEVER = -1e6  # nats: no path goes through such an arc
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def estimate(analysis: Analysis) -> Sections:
     home = number[arcs.start]
     base, edges = analysis.arc_scores, analysis.edge_scores
     first = sums = analysis.paths.sums(base, edges)
-    gains = _once_a_word(_gains(analysis, first.arcs, changed), number, analysis.stream.numbers)
+    plain = _without_terms(analysis, base, edges, first)
+    gains = _once_a_word(_gains(analysis, plain.arcs, changed), number, analysis.stream.numbers)
     gain = np.bincount(number, weights=gains, minlength=quoted + 1) / filled
     rates = np.bincount(home, weights=sums.arcs * covered, minlength=quoted + 1) / filled
     for _ in range(_ROUNDS - 1):
@@ -151,6 +154,16 @@ def _gains(analysis: Analysis, posterior: Floats, changed: NDArray[np.bool_]) ->
     return np.asarray(-np.log(np.maximum(1 - np.minimum(belief, 1.0), math.exp(-_MOST_GAIN))))
 
 
+def _without_terms(analysis: Analysis, base: Floats, edges: Floats, sums: Sums) -> Sums:
+    """The sums over the readings that hold no fixed term.
+
+    A term takes the place of the changes to its words, one for two or three; and honest text holds the terms
+    of many fields in other words.  So it is no evidence, for or against.
+    """
+    is_term = analysis.arcs.features[:, INDEX["term"]] > 0
+    return analysis.paths.sums(np.where(is_term, _NEVER, base), edges) if is_term.any() else sums
+
+
 def _once_a_word(gains: Floats, section: Ints, numbers: Ints) -> Floats:
     """The gains with each word of a section counted once, where it gains most.
 
@@ -177,6 +190,6 @@ def _fired_rules(analysis: Analysis, number: Ints, quoted: int) -> tuple[list[se
     strong: list[set[str]] = [set() for _ in range(quoted + 1)]
     gated: list[set[str]] = [set() for _ in range(quoted + 1)]
     for match, place in zip(analysis.matches, analysis.match_places, strict=True):
-        if match.rule.severity == Severity.ERROR.value:
+        if match.rule.severity == Severity.ERROR.value and match.rule.origin != "term":
             (gated if match.rule.needs_spun_document else strong)[int(number[place])].add(match.rule.id)
     return strong, gated

@@ -25,6 +25,7 @@ FEATURES = (
     "change",  # the arc changes something: the cost of believing in a change
     "own first", "own early", "own late", "own reverse", "own phrase", "neighbour", "moby", "wordnet",
     "strong rule", "gated rule", "lexicon", "rule place", "rule confidence",
+    "term", "term cost", "term length",  # a fixed term, what its words cost in nats, its words beyond two
     "unigram",  # log frequency of the words of the reading
     "length",  # number of words
     "capital", "upper", "article", "quoted", "quoted against", "rarer", "rivals", "phrase", "elsewhere",
@@ -99,7 +100,9 @@ def describe(
     unigrams = np.where(words > 0, table.unigrams[words], 0.0).sum(1)
     for arc, item in zip(np.flatnonzero(pool.kind == RULE), proposals, strict=True):
         features[arc, INDEX[item.strength]] = 1.0
-        features[arc, INDEX["rule place"]] = item.place
+        features[arc, INDEX["term cost" if item.strength == "term" else "rule place"]] = item.place
+        if item.strength == "term":
+            features[arc, INDEX["term length"]] = len(item.words) - 2
         features[arc, INDEX["rule confidence"]] = item.confidence
         unigrams[arc] += item.unigram
     put("unigram", unigrams)
@@ -124,6 +127,9 @@ def describe(
     put("theme", whole)
     return Arcs(starts, stops, pool.kind, pool.ref, words, pool.length, features)
 
+
+# The least log probability of each further word of a fixed term.
+TERM_LOG = -4.0
 
 WINDOW = 12  # places to either side that tell the topic of a place
 
@@ -186,7 +192,9 @@ def _inner(arcs: Arcs, before: Ints, table: SourceModel) -> Floats:
         if len(longer):
             words = arcs.words[longer]
             logs[longer] += table.log_after(words[:, at - 2], words[:, at - 1], words[:, at])
-    return logs
+    # The words of a term belong together, whether the table has met them or not.
+    least = np.where(arcs.features[:, INDEX["term"]] > 0, TERM_LOG * (arcs.length - 1), -np.inf)
+    return np.maximum(logs, least)
 
 
 def edge_logs(arcs: Arcs, source: Ints, target: Ints, table: SourceModel, before: Ints) -> Floats:

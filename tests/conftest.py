@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
 
+from cleanup import config
+from cleanup.__main__ import main
 from cleanup.config import Settings
 from cleanup.pipeline import Engine
 from cleanup.rulebook.compiled import compile_packs
@@ -48,3 +53,34 @@ def engine_with(rules: str, **settings: object) -> Engine:
     head = 'source = "written for this test"\nlicence = "MIT"\n'
     book = compile_packs(parse_packs([("test.toml", (head + rules).encode())]))
     return Engine(Settings(**settings), rulebook=book)  # type: ignore[arg-type]
+
+
+class Outcome(NamedTuple):
+    """What a command left behind."""
+
+    status: int
+    out: bytes
+    err: str
+
+
+Cli = Callable[..., Outcome]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Cli:
+    """Run a command in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str, stdin: bytes = b"") -> Outcome:
+        config._settings_above.cache_clear()
+        monkeypatch.setattr(sys, "argv", ["cleanup", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capfdbinary.readouterr()
+        status = main()
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return Outcome(status, out, err.decode())
+
+    return run

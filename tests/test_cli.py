@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-
-from cleanup import config
-from cleanup.__main__ import main
+from conftest import Cli, Outcome
 
 ROOT = Path(__file__).parent.parent
 BAD = "They fight arranged crime in all of the towns.\n"
 GOOD = "They fight organized crime in all of the towns.\n"
 CLEAN = "Nobody has touched a word of this plain line.\n"
-
-
-class Outcome(NamedTuple):
-    """What a command left behind."""
-
-    status: int
-    out: bytes
-    err: str
-
-
-Cli = Callable[..., Outcome]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Cli:
-    """Run a command in an empty directory."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("NO_COLOR", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run(*arguments: str, stdin: bytes = b"") -> Outcome:
-        config._settings_above.cache_clear()
-        monkeypatch.setattr(sys, "argv", ["cleanup", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capfdbinary.readouterr()
-        status = main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        return Outcome(status, out, err.decode())
-
-    return run
 
 
 def write(name: str, text: str | bytes) -> Path:

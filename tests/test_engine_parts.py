@@ -122,7 +122,7 @@ def test_one_strong_finding_opens_no_door_to_the_thesaurus() -> None:
 
 def test_asked_for_everything_the_candidates_for_clean_words_are_shown_with_finite_scores() -> None:
     findings = EVERYTHING.find(CLEAN).findings
-    assert len(findings) > 10
+    assert len(findings) > 4
     assert {finding.rule_id.split("/")[0] for finding in findings} >= {"thesaurus"}
     assert all(math.isfinite(candidate.score) for finding in findings for candidate in finding.candidates)
     assert Engine().find(CLEAN).findings == ()
@@ -147,7 +147,7 @@ def test_without_the_thesaurus_only_rules_find_anything() -> None:
     assert any("arranged" in finding.text for finding in findings)
     assert {finding.rule_id.split("/")[0] for finding in findings} & {"thesaurus"} == set()
     origins = {candidate.origin for finding in findings for candidate in finding.candidates}
-    assert origins == {"rule", "lexicon"}
+    assert {"rule", "lexicon"} <= origins <= {"rule", "lexicon", "term"}
     assert NARROW.find(SPUN).findings != Engine().find(SPUN).findings
 
 

@@ -136,7 +136,7 @@ def test_ablations_print_one_row_a_set_up(tmp_path: Path) -> None:
     head, _, *rows = run("ablations", "--files", spun, clean).splitlines()
     cells = [row.strip("| ").split(" | ") for row in rows]
     assert [row[0] for row in cells][:2] == ["rules only", "+ thesaurus"]
-    assert len(cells) == 11
+    assert len(cells) == 13
     assert "pages: P / R" in head
     shipped = next(row for row in cells if "as shipped" in row[0])
     assert float(shipped[1].split(" / ")[0]) > 0

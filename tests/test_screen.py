@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from conftest import engine_with
+import json
 
+import pytest
+from conftest import ROOT, engine_with
+
+from cleanup.pipeline import Engine
 from cleanup.rulebook.reader import read_packs
 from cleanup.screen import Screen
 
@@ -73,3 +76,31 @@ def test_every_strong_example_passes(engine: object) -> None:
     ]
     assert missed == []
     assert len(strong) > 400
+
+
+def share_let_through(screen: Screen) -> float:
+    rows = [
+        json.loads(line)["spun"]
+        for name in ("clean.jsonl", "held_out_clean.jsonl")
+        for line in (ROOT / "samples" / name).read_text(encoding="utf-8").splitlines()
+    ]
+    paragraphs = [paragraph for row in rows for paragraph in row.split("\n\n")]
+    return sum(map(screen.lets_through, paragraphs)) / len(paragraphs)
+
+
+def test_the_first_look_spares_almost_all_clean_paragraphs_the_second(engine: Engine) -> None:
+    # A strong rule for a common word makes every clean corpus slow: gate it, or give it a longer form.
+    assert share_let_through(Screen(engine.rulebook)) < 0.12
+
+
+def test_a_strong_rule_for_a_common_word_is_noticed() -> None:
+    rule = """
+[[rule]]
+id = "as-arsenic"
+spun = ["as"]
+original = ["arsenic"]
+when = '{} poisoning'
+fixes = [["He died of as poisoning.", "He died of arsenic poisoning."]]
+keeps = ["As poisoning goes, it was slow."]
+"""
+    assert share_let_through(Screen(engine_with(rule).rulebook)) > 0.12

@@ -33,6 +33,7 @@ import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,7 @@ from cleanup.prior import FEATURES as SPIN_FEATURES  # noqa: E402
 from cleanup.prior import estimate  # noqa: E402
 from cleanup.readings import FEATURES  # noqa: E402
 from cleanup.rulebook import Rulebook, load_rulebook  # noqa: E402
+from cleanup.terms import TermFinder, load_terms  # noqa: E402
 from cleanup.weights import Weights  # noqa: E402
 
 FOLDS = 5
@@ -94,7 +96,14 @@ def lay_out(text: str, book: Rulebook, models: Models, share: float = 1.0) -> An
     matches = [
         match for match in find_matches(document, book) if zlib.crc32(match.rule.id.encode()) / 2**32 < share
     ]
-    return analyse(document, matches, models)
+    return analyse(document, [*matches, *term_finder().find(document)], models)
+
+
+@cache
+def term_finder() -> TermFinder:
+    """What finds the fixed terms, which were written without a look at the passages."""
+    models = load_models()
+    return TermFinder(load_terms(), models.thesaurus, models.table.numbers)
 
 
 def known(case: dict, analysis: Analysis) -> Passage:

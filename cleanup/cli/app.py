@@ -10,6 +10,7 @@ from cleanup import __version__
 from cleanup.cli import options
 from cleanup.cli.choices import Choices
 from cleanup.cli.options import split_names
+from cleanup.cli.rules_app import rules_app
 from cleanup.report import CHECKERS, WRITERS
 
 app = typer.Typer(
@@ -20,7 +21,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 done or clean; 1 findings (check); 2 usage, configuration, rule or file error.",
 )
-rules_app = typer.Typer(no_args_is_help=True, help="Look into the rule book, test it, check it.")
 app.add_typer(rules_app, name="rules")
 
 
@@ -38,17 +38,6 @@ def _root(
     ] = False,
 ) -> None:
     """Find synonym-spun phrasing in scraped text and put the author's words back."""
-
-
-def _format(names: list[str], what: str) -> object:
-    def check(value: str) -> str:
-        if value and value not in names:
-            raise typer.BadParameter(f"{value!r}: choose {', '.join(names[:-1])} or {names[-1]}")
-        return value
-
-    return typer.Option(
-        "--format", "-f", metavar="|".join(names), callback=check, help=what, autocompletion=lambda: names
-    )
 
 
 @app.command()
@@ -69,7 +58,7 @@ def fix(
         ),
     ] = "",
     diff: Annotated[bool, typer.Option("--diff", help="Print a unified diff and write nothing.")] = False,
-    output_format: Annotated[str, _format(list(WRITERS), "What is printed.")] = "",
+    output_format: Annotated[str, options.format_option(list(WRITERS), "What is printed.")] = "",
     force: Annotated[
         bool,
         typer.Option("--force", help="Overwrite *.fixed.* and *.report.* files that cleanup did not write."),
@@ -112,7 +101,7 @@ def fix(
 @app.command()
 def check(
     paths: options.Paths,
-    output_format: Annotated[str, _format(list(CHECKERS), "What is printed.")] = "text",
+    output_format: Annotated[str, options.format_option(list(CHECKERS), "What is printed.")] = "text",
     fail_on: Annotated[
         str,
         typer.Option(
@@ -152,7 +141,7 @@ def check(
 @app.command()
 def score(
     paths: options.Paths,
-    output_format: Annotated[str, _format(["text", "json"], "What is printed.")] = "text",
+    output_format: Annotated[str, options.format_option(["text", "json"], "What is printed.")] = "text",
     rules: options.Rules = None,
     select: options.Select = None,
     ignore: options.Ignore = None,
@@ -230,49 +219,6 @@ def train(
         None, None, None, include, exclude, force_exclude, stdin_filename, None, quiet, verbose
     )
     return train_paths(corpus, choices, output, force)
-
-
-@rules_app.command("list")
-def rules_list(
-    rules: options.Rules = None,
-    pack: Annotated[str, typer.Option("--pack", metavar="NAME", help="Only this pack.")] = "",
-) -> int:
-    """List the packs, or the rules of one pack."""
-    from cleanup.cli.rules import list_rules
-
-    return list_rules(rules or [], pack)
-
-
-@rules_app.command("show")
-def rules_show(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule, as pack/id.")],
-    rules: options.Rules = None,
-) -> int:
-    """Show one rule with its forms, its context and its examples."""
-    from cleanup.cli.rules import show_rule
-
-    return show_rule(rule, rules or [])
-
-
-@rules_app.command("test")
-def rules_test(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[RULE|PACK]...", help="Only these; all when left out.")
-    ] = None,
-    rules: options.Rules = None,
-) -> int:
-    """Run every example that is embedded in the rules."""
-    from cleanup.cli.rules import run_examples
-
-    return run_examples(names or [], rules or [])
-
-
-@rules_app.command("lint")
-def rules_lint(rules: options.Rules = None) -> int:
-    """Check the rule files: form, proof, duplicates, rules that cannot fire or that quarrel."""
-    from cleanup.cli.rules import lint_rules
-
-    return lint_rules(rules or [])
 
 
 def _choices(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -80,6 +80,14 @@ Without = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes and no summary.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say which configuration was read.")]
+
+
+def format_option(names: Sequence[str], what: str) -> Any:
+    """The option ``--format`` of a command that writes these formats."""
+    return typer.Option(
+        "--format", "-f", metavar="|".join(names), callback=lambda value: check_choice(value, ("", *names)),
+        help=what, autocompletion=lambda: list(names),
+    )  # fmt: skip
 
 
 def check_choice(value: str, choices: Sequence[str]) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from cleanup.cli.console import put, say
 from cleanup.errors import UsageError
 from cleanup.rulebook.lint import find_problems
+from cleanup.rulebook.location import term_files
 from cleanup.rulebook.model import Pack, Rule
 from cleanup.rulebook.reader import read_packs
+from cleanup.terms.reader import parse_lists
 
 
 def list_rules(paths: Sequence[str], pack_name: str) -> int:
@@ -80,8 +82,19 @@ def run_examples(names: Sequence[str], paths: Sequence[str]) -> int:
 def lint_rules(paths: Sequence[str]) -> int:
     """Print every problem of the rule files; a problem is a rule error, so the exit status is 2."""
     packs = read_packs(paths)
+    parse_lists(term_files(paths))
     problems = find_problems(packs)
     for problem in problems:
         put(f"{problem}\n")
     say(f"{sum(len(pack.rules) for pack in packs)} rules in {len(packs)} files, {len(problems)} problems")
     return 2 if problems else 0
+
+
+def print_schema() -> int:
+    """Print the JSON Schema of rule files."""
+    import json
+
+    from cleanup.rulebook.schema import rule_schema
+
+    put(json.dumps(rule_schema(), indent=2) + "\n")
+    return 0

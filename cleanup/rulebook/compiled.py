@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import marshal
-import os
-import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cleanup import __version__
 from cleanup.document import folded_tokens
 from cleanup.errors import UsageError
-from cleanup.rulebook.location import SourceFile, rule_files
+from cleanup.rulebook.cache import digest_of, read_cache, write_cache
+from cleanup.rulebook.glance import Glance, glance_at
+from cleanup.rulebook.location import rule_files
+from cleanup.rulebook.packed import Bucket, Compiled, Row, pack, unpack
 
 if TYPE_CHECKING:
     from cleanup.rulebook.model import Pack
 
 # Raised whenever the layout of the compiled form changes; part of the key of a cached book.
-_LAYOUT = 3
-
-
-# Rules and forms as plain tuples, which marshal reads back in a few milliseconds.
-Row = tuple[Any, ...]
-
-# First folded token, then the second (empty for a form of one token), to the forms that begin so.
-Index = dict[str, dict[str, list[Row]]]
+_LAYOUT = 5
 
 
 class CompiledRule(NamedTuple):
@@ -63,15 +54,10 @@ class Rulebook:
     ['press convention']
     """
 
-    def __init__(
-        self,
-        rules: Sequence[Row],
-        index: Index,
-        digest: str,
-        enabled: frozenset[int] | None = None,
-    ) -> None:
-        self._rules = rules
-        self._index = index
+    def __init__(self, compiled: Compiled, digest: str, enabled: frozenset[int] | None = None) -> None:
+        self._compiled = compiled
+        self._rules = compiled.rules
+        self._index = compiled.forms
         self._enabled = enabled
         #: SHA-256 over the rule files: names this version of the rules.
         self.digest = digest
@@ -102,11 +88,15 @@ class Rulebook:
         bucket = self._index.get(first)
         if bucket is None:
             return []
-        rows = bucket.get(second, [])
-        return self._forms([*rows, *bucket.get("", ())] if second else rows)
+        rows, alone = bucket.get(second), bucket.get("")
+        if not second or not alone:
+            return self._forms(rows) if rows else []
+        return self._forms([*rows, *alone] if rows else alone)
 
     def _forms(self, rows: Iterable[Row]) -> list[Form]:
-        return [form for form in map(Form._make, rows) if self.is_enabled(form.rule)]
+        if self._enabled is None:
+            return list(map(Form._make, rows))
+        return [form for form in map(Form._make, rows) if form.rule in self._enabled]
 
     def _precedence(self, row: Row) -> tuple[int, bool, bool, int]:
         return _precedence(row, self._rules)
@@ -114,9 +104,15 @@ class Rulebook:
     @cached_property
     def strong(self) -> Rulebook:
         """The book with only the rules that are findings by themselves, in whatever document they fire."""
-        gated = CompiledRule._fields.index("needs_spun_document")
-        strong = frozenset(at for at, row in enumerate(self._rules) if not row[gated] and self.is_enabled(at))
-        return Rulebook(self._rules, self._index, self.digest, strong)
+        compiled = self._compiled._replace(forms=self._compiled.strong_forms)
+        return Rulebook(compiled, self.digest, self._enabled)
+
+    @cached_property
+    def glance(self) -> Glance:
+        """What a first look for the strong forms looks for."""
+        if self._enabled is None:
+            return self._compiled.glance
+        return _glance(self.strong.forms(), self._rules)
 
     def forms(self) -> list[Form]:
         """Every enabled form."""
@@ -142,14 +138,15 @@ class Rulebook:
             and rule[0] not in ignore
             and rule[1] not in ignore
         )
-        return Rulebook(self._rules, self._index, self.digest, enabled)
+        return Rulebook(self._compiled, self.digest, enabled)
 
 
 def compile_packs(packs: Sequence[Pack], digest: str = "") -> Rulebook:
     """A rule book from packs that were checked already."""
     rules: list[Row] = []
-    index: Index = {}
-    for rule in (rule for pack in packs for rule in pack.rules):
+    index: dict[str, Bucket] = {}
+    strong_index: dict[str, Bucket] = {}
+    for rule in (rule for item in packs for rule in item.rules):
         entry = CompiledRule(
             rule.id,
             rule.pack,
@@ -163,17 +160,27 @@ def compile_packs(packs: Sequence[Pack], digest: str = "") -> Rulebook:
             rule.origin,
             rule.log_channels,
         )
+        indexes = [index] if rule.needs_spun_document else [index, strong_index]
         for spun, originals in rule.forms():
             tokens = folded_tokens(spun)
             second = tokens[1] if len(tokens) > 1 else ""
-            index.setdefault(tokens[0], {}).setdefault(second, []).append(
-                (tokens, len(rules), spun, originals)
-            )
+            row = (tokens, len(rules), spun, originals)
+            for each in indexes:
+                each.setdefault(tokens[0], {}).setdefault(second, []).append(row)
         rules.append(tuple(entry))
-    for bucket in index.values():
+    for bucket in (*index.values(), *strong_index.values()):
         for forms in bucket.values():
             forms.sort(key=lambda form: _precedence(form, rules))
-    return Rulebook(rules, index, digest)
+    strong_forms = [
+        Form._make(row) for rows in strong_index.values() for some in rows.values() for row in some
+    ]
+    glance = _glance(strong_forms, rules)
+    return Rulebook(Compiled(rules, index, strong_index, glance), digest)
+
+
+def _glance(forms: Iterable[Form], rules: Sequence[Row]) -> Glance:
+    made = ((form, CompiledRule._make(rules[form.rule])) for form in forms)
+    return glance_at((form.tokens, form.spun, rule.match_case, rule.when) for form, rule in made)
 
 
 def _precedence(form: Row, rules: Sequence[Row]) -> tuple[int, bool, bool, int]:
@@ -193,62 +200,15 @@ def load_rulebook(paths: Sequence[str | Path] = ()) -> Rulebook:
 
     """
     files = rule_files(paths)
-    digest = _digest(files)
-    cached = _read_cache(digest)
-    if cached is not None:
-        return cached
+    digest = digest_of(files, _LAYOUT)
+    payload = read_cache("rules", digest)
+    if payload is not None:
+        return Rulebook(unpack(payload), digest)
     from cleanup.rulebook import lint, reader  # half of the start-up time, and seldom needed
 
     packs = reader.parse_packs(files)
-    lint.refuse(lint.find_problems(packs))
+    if paths:  # the built-in packs were checked before they were shipped
+        lint.refuse(lint.find_problems(packs))
     book = compile_packs(packs, digest)
-    payload: tuple[Any, ...] = (book._rules, book._index)
-    _write_cache(digest, marshal.dumps(payload))
+    write_cache("rules", digest, pack(book._compiled))
     return book
-
-
-def _digest(files: Sequence[SourceFile]) -> str:
-    # The version of the interpreter is in the key because marshal's format goes with it.
-    whole = hashlib.sha256(f"{__version__} {_LAYOUT} {sys.version_info[:2]}".encode())
-    for path, data in files:
-        whole.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
-        whole.update(data)
-    return whole.hexdigest()
-
-
-def _cache_file(digest: str) -> Path | None:
-    explicit = os.environ.get("CLEANUP_CACHE_DIR")
-    if explicit:
-        return Path(explicit) / f"rules-{digest[:32]}.bin"
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        return (Path(base) if base else Path.home() / ".cache") / "cleanup" / f"rules-{digest[:32]}.bin"
-    except RuntimeError:  # no home directory: go without a cache
-        return None
-
-
-def _read_cache(digest: str) -> Rulebook | None:
-    path = _cache_file(digest)
-    try:
-        data = path.read_bytes() if path else b""
-    except OSError:
-        return None
-    checksum, payload = data[:32], data[32:]
-    if not payload or hashlib.sha256(payload).digest() != checksum:
-        return None
-    rules, index = marshal.loads(payload)  # noqa: S302 - our own file, whole by its checksum; marshal runs no code
-    return Rulebook(rules, index, digest)
-
-
-def _write_cache(digest: str, payload: bytes) -> None:
-    """Keep the compiled book; a cache that cannot be written is only a slower start."""
-    path = _cache_file(digest)
-    if path is None:
-        return
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(hashlib.sha256(payload).digest() + payload)
-        part.replace(path)
-    except OSError:
-        return

@@ -65,7 +65,9 @@ def _rule_problems(rule: Rule) -> Iterator[str]:
             yield f"the form {spun!r} is its own original: remove one of the two"
     if rule.origin == "lexicon":
         return
-    yield from _proof_problems(rule)
+    yield from _example_problems(rule)
+    if not rule.waives_examples:
+        yield from _proof_problems(rule)
     yield from _condition_problems(rule)
     if rule.inflect == "verb" and any(form.split(" ")[0] in _TWO_PASTS for form in rule.original):
         yield 'inflect = "verb" with an original whose past and participle differ: write each form as a rule'
@@ -76,7 +78,7 @@ def _safe_forms(rule: Rule) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _proof_problems(rule: Rule) -> Iterator[str]:
-    """Missing or unusable examples; whether they come out right is for ``rules test``."""
+    """Missing examples; whether those that are there come out right is for ``rules test``."""
     if not rule.original and (rule.fixes or not rule.finds):
         yield 'reports only: prove it with finds = ["a sentence that holds the form"] and no fixes'
     elif rule.original and not rule.fixes:
@@ -87,6 +89,10 @@ def _proof_problems(rule: Rule) -> Iterator[str]:
     repairs_anywhere = not (rule.match_case or rule.when or rule.needs_spun_document)
     if is_single_word and repairs_anywhere and rule.severity is Severity.ERROR:
         yield 'repairs a single word anywhere: set needs = "spun-document", or a `when`'
+
+
+def _example_problems(rule: Rule) -> Iterator[str]:
+    """Examples that show nothing."""
     forms = [folded_tokens(spun) for spun, _ in rule.forms()]
     for example in [before for before, _ in rule.fixes] + list(rule.finds):
         if not any(_contains(folded_tokens(example), form) for form in forms):
@@ -131,7 +137,9 @@ def _claimed_twice(rules: Sequence[Rule]) -> Iterator[Problem]:
             # A form in fixed case is found before the same form in any case, so the two do not quarrel.
             key = (spun if rule.match_case else folded_tokens(spun), rule.when)
             first = claims.setdefault(key, rule)
-            if first is not rule:
+            # A lexicon only proposes: what an earlier file says of the form goes before it.
+            only_proposes = rule.origin == "lexicon" and first.path != rule.path
+            if first is not rule and not only_proposes:
                 text = (
                     f"{spun!r} is claimed by {first.id} ({first.path}:{first.line}) too: keep one of the two"
                 )
@@ -140,41 +148,48 @@ def _claimed_twice(rules: Sequence[Rule]) -> Iterator[Problem]:
 
 def _templates(rules: Sequence[Rule]) -> Iterator[Problem]:
     """Examples that say the same sentence around another phrase prove nothing."""
-    skeletons: list[tuple[Rule, str, frozenset[str]]] = []
-    holders: defaultdict[str, list[int]] = defaultdict(list)
+    templates = Templates()
     for rule in rules:
+        for sentence, other, text in templates.admit(rule):
+            message = f"the example {sentence!r} is made like {text!r} of {other.id}: write another sentence"
+            yield Problem(rule.path, rule.line, rule.id, message)
+
+
+class Templates:
+    """The examples of rules, to tell those that say the same sentence around another phrase."""
+
+    def __init__(self) -> None:
+        self._skeletons: list[tuple[Rule, str, frozenset[str]]] = []
+        self._holders: defaultdict[str, list[int]] = defaultdict(list)
+
+    def admit(self, rule: Rule, *, keeps_twins: bool = True) -> list[tuple[str, Rule, str]]:
+        """Take in the examples of a rule, and return those that have a twin, with its rule and its text."""
         phrases = {
             word
             for spun, originals in _safe_forms(rule)
             for form in (spun, *originals)
             for word in fold(form).split()
         }
+        twins = []
         for sentence in [*(before for before, _ in rule.fixes), *rule.finds, *rule.keeps]:
             words = frozenset(re.findall(r"[^\W_]+", fold(sentence))) - phrases
-            twin = _twin(words, skeletons, holders)
-            if twin and len(words) > 2:
-                other, text = twin
-                message = (
-                    f"the example {sentence!r} is made like {text!r} of {other.id}: write another sentence"
-                )
-                yield Problem(rule.path, rule.line, rule.id, message)
-            for word in words:
-                holders[word].append(len(skeletons))
-            skeletons.append((rule, sentence, words))
+            twin = self._twin(words) if len(words) > 2 else None
+            if twin:
+                twins.append((sentence, *twin))
+            if keeps_twins or not twin:
+                for word in words:
+                    self._holders[word].append(len(self._skeletons))
+                self._skeletons.append((rule, sentence, words))
+        return twins
 
-
-def _twin(
-    words: frozenset[str],
-    skeletons: Sequence[tuple[Rule, str, frozenset[str]]],
-    holders: dict[str, list[int]],
-) -> tuple[Rule, str] | None:
-    # Twins share most words, so they share one of the rarest few: only those are compared.
-    rare = sorted(words, key=lambda word: (len(holders[word]), word))[: 1 + len(words) // 4]
-    for at in sorted({at for word in rare for at in holders[word]}):
-        other = skeletons[at][2]
-        if len(words & other) >= _SAME_TEMPLATE * max(len(words | other), 1):
-            return skeletons[at][0], skeletons[at][1]
-    return None
+    def _twin(self, words: frozenset[str]) -> tuple[Rule, str] | None:
+        # Twins share most words, so they share one of the rarest few: only those are compared.
+        rare = sorted(words, key=lambda word: (len(self._holders[word]), word))[: 1 + len(words) // 4]
+        for at in sorted({at for word in rare for at in self._holders[word]}):
+            rule, sentence, other = self._skeletons[at]
+            if len(words & other) >= _SAME_TEMPLATE * max(len(words | other), 1):
+                return rule, sentence
+        return None
 
 
 def _chains(rules: Sequence[Rule]) -> Iterator[Problem]:
@@ -182,7 +197,8 @@ def _chains(rules: Sequence[Rule]) -> Iterator[Problem]:
     claims: dict[tuple[str, ...], Rule] = {}
     longest = 1
     for rule in rules:
-        if not rule.when and not rule.match_case and rule.severity is Severity.ERROR:
+        repairs = rule.severity is Severity.ERROR and rule.origin != "lexicon"  # a lexicon only proposes
+        if repairs and not rule.when and not rule.match_case:
             for spun, _ in _safe_forms(rule):
                 tokens = folded_tokens(spun)
                 claims.setdefault(tokens, rule)

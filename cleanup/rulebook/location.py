@@ -25,9 +25,20 @@ def rule_files(paths: Sequence[str | Path]) -> list[SourceFile]:
     files = _files_below(BUILTIN_RULES)
     for path in map(Path, paths):
         below = _files_below(path)
-        if not below:
+        if not below and not _term_files_below(path):
             raise RuleError(f"{path}: no rule file here: give a .toml or .tsv file, or a directory of them")
         files += below
+    return _contents(files)
+
+
+def term_files(paths: Sequence[str | Path]) -> list[SourceFile]:
+    """The built-in lists of terms and words, and those in the directories among ``paths``."""
+    return _contents(
+        [file for path in (BUILTIN_RULES, *map(Path, paths)) for file in _term_files_below(path)]
+    )
+
+
+def _contents(files: Sequence[Path]) -> list[SourceFile]:
     try:
         return [(str(path), read_bytes(path)) for path in files]
     except FileError as error:
@@ -40,3 +51,9 @@ def _files_below(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted([*path.glob("*.toml"), *path.glob("lexicon/*.tsv"), *path.glob("*.tsv")])
     return [path] if path.suffix in {".toml", ".tsv"} or not path.exists() else []
+
+
+def _term_files_below(path: Path) -> list[Path]:
+    if "\0" in str(path) or not path.is_dir():
+        return []
+    return [*sorted(path.glob("terms/*.txt")), *sorted(path.glob("words/*.tsv"))]

@@ -21,7 +21,8 @@ class Rule:
     """One rule, or one form of a lexicon, as written.
 
     ``log_channels`` go with ``original``: log P(spun | original) up to a constant, in nats.
-    ``line`` is where the rule begins in ``path``, counted from one.
+    ``line`` is where the rule begins in ``path``, counted from one.  ``waives_examples`` is said of a whole
+    file: its rules come from a list and need not prove themselves.
     """
 
     pack: str
@@ -43,6 +44,7 @@ class Rule:
     finds: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
     origin: str = "rule"
+    waives_examples: bool = False
 
     @property
     def id(self) -> str:

@@ -20,8 +20,8 @@ from cleanup.rulebook.model import (
     log_channels_by_weight,
 )
 
-_PACK_KEYS: dict[str, type] = {"title": str, "source": str, "licence": str, "rule": list}
-_RULE_KEYS: dict[str, type] = {
+PACK_KEYS: dict[str, type] = {"title": str, "source": str, "licence": str, "examples": str, "rule": list}
+RULE_KEYS: dict[str, type] = {
     "id": str, "spun": list, "original": list, "severity": str, "needs": str, "confidence": float,
     "inflect": str, "match_case": bool, "when": str, "unless": str, "message": str, "fixes": list,
     "finds": list,
@@ -58,12 +58,15 @@ def _parse_toml(path: str, text: str) -> Pack:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # nested too deep, or a number of thousands of digits
         raise RuleError(f"{path}: not valid TOML: {error}") from None
-    _check_keys(f"{path}:1", table, _PACK_KEYS)
+    _check_keys(f"{path}:1", table, PACK_KEYS)
     for key in ("source", "licence"):
-        if not table.get(key):
+        if not table.get(key, "").strip():
             raise RuleError(
                 f"{path}:1: the file has no {key!r}: say where the pairs come from and under which terms"
             )
+    if table.get("examples", "waived") != "waived":
+        raise RuleError(f"{path}:1: examples = {table['examples']!r}: write 'waived', or leave it out")
+    waived = "examples" in table
     name = Path(path).stem
     entries = table.get("rule", [])
     lines = [at for at, line in enumerate(text.splitlines(), 1) if _RULE_HEAD.match(line)]
@@ -72,13 +75,14 @@ def _parse_toml(path: str, text: str) -> Pack:
     for line, entry in zip(lines, entries, strict=True):
         if not isinstance(entry, dict):
             raise RuleError(f"{path}:{line}: rule: must be a table, written [[rule]], not {entry!r}")
-    rules = [_parse_rule(path, line, name, entry) for line, entry in zip(lines, entries, strict=True)]
+    pairs = zip(lines, entries, strict=True)
+    rules = [_parse_rule(path, line, name, entry, waived) for line, entry in pairs]
     return Pack(name, table.get("title", name), path, table["source"], table["licence"], tuple(rules))
 
 
-def _parse_rule(path: str, line: int, pack: str, entry: dict[str, Any]) -> Rule:
+def _parse_rule(path: str, line: int, pack: str, entry: dict[str, Any], waived: bool) -> Rule:
     where = f"{path}:{line}"
-    _check_keys(where, entry, _RULE_KEYS)
+    _check_keys(where, entry, RULE_KEYS)
     name = entry.get("id", "")
     if not _NAME.match(name):
         raise RuleError(f"{where}: id {name!r}: use lower-case words joined by hyphens")
@@ -120,6 +124,7 @@ def _parse_rule(path: str, line: int, pack: str, entry: dict[str, Any]) -> Rule:
         fixes=tuple((before, after) for before, after in entry.get("fixes", ())),
         finds=tuple(entry.get("finds", ())),
         keeps=tuple(entry.get("keeps", ())),
+        waives_examples=waived,
     )
 
 
@@ -155,13 +160,14 @@ def _parse_tsv(path: str, text: str) -> Pack:
     for key in ("source", "licence"):
         if not header.get(key):
             raise RuleError(f"{path}:1: the lexicon has no '# {key}:' line: state the origin and its terms")
-    rules = [_lexicon_rule(path, pack, spun, entries) for spun, entries in rows.items()]
+    names = _lexicon_names(rows)
+    rules = [_lexicon_rule(path, pack, names[spun], spun, entries) for spun, entries in rows.items()]
     return Pack(pack, header.get("title", pack), path, header["source"], header["licence"], tuple(rules))
 
 
 def _parse_row(where: str, row: str) -> tuple[str, str, float]:
     fields = [field.strip() for field in row.split("\t")]
-    if len(fields) != 3 or not all(fields):
+    if len(fields) not in (3, 4) or not all(fields[:3]):  # the fourth is evidence for people
         raise RuleError(f"{where}: a row is spun, original and weight, separated by tabs")
     try:
         weight = float(fields[2])
@@ -172,11 +178,27 @@ def _parse_row(where: str, row: str) -> tuple[str, str, float]:
     return fields[0], fields[1], weight
 
 
-def _lexicon_rule(path: str, pack: str, spun: str, entries: list[tuple[int, str, float]]) -> Rule:
+def _lexicon_names(forms: Iterable[str]) -> dict[str, str]:
+    """A name for each form of a lexicon, unlike the others: ``log-in`` and ``log in`` are two forms."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
+    for form in forms:
+        plain = re.sub(r"[^a-z0-9]+", "-", form.lower()).strip("-") or "form"
+        name = plain
+        while name in taken:
+            numbers[plain] = numbers.get(plain, 1) + 1
+            name = f"{plain}-{numbers[plain]}"
+        taken.add(name)
+        names[form] = name
+    return names
+
+
+def _lexicon_rule(path: str, pack: str, name: str, spun: str, entries: list[tuple[int, str, float]]) -> Rule:
     entries = sorted(entries, key=lambda entry: -entry[2])
     return Rule(
         pack=pack,
-        name=re.sub(r"[^a-z0-9]+", "-", spun.lower()).strip("-"),
+        name=name,
         path=path,
         line=entries[0][0],
         spun=(spun,),

@@ -38,8 +38,8 @@ PAGE = HERE.parent.parent / "docs" / "engine.md"
 CLEAN = "clean"
 
 # The order in which the parts are added, and how the table calls them.
-ADDED = ("thesaurus", "collocations", "prior", "evidence", "consistency")
-NAMES = {"prior": "document prior", "evidence": "document evidence"}
+ADDED = ("thesaurus", "terms", "collocations", "prior", "evidence", "consistency")
+NAMES = {"terms": "fixed terms", "prior": "document prior", "evidence": "document evidence"}
 assert set(ADDED) == set(PARTS)
 
 Case = dict[str, Any]

@@ -39,18 +39,18 @@ score = _load_scorer()
 # down that day and those for recall and F0.5 up: what no rule lists cannot be as certain as what a rule lists.
 FLOORS = {
     "article": {"repaired": 54, "repair_p": 0.94, "repair_f05": 0.87},
-    "spun": {"repair_p": 0.89, "repair_r": 0.49, "repair_f05": 0.77, "detect_f05": 0.81},
+    "spun": {"repair_p": 0.90, "repair_r": 0.49, "repair_f05": 0.77, "detect_f05": 0.81},
     "spun:A": {"repair_p": 0.89, "repair_r": 0.50, "repair_f05": 0.77},
     "spun:B": {"repair_p": 0.89, "repair_r": 0.49, "repair_f05": 0.77},
     "spun:C": {"repair_p": 0.89, "repair_r": 0.44, "repair_f05": 0.74},
-    "spun:D": {"repair_p": 0.83, "repair_r": 0.52, "repair_f05": 0.74},
+    "spun:D": {"repair_p": 0.85, "repair_r": 0.52, "repair_f05": 0.75},
 }
-FLOORS |= {"held_out_spun": {"repair_p": 0.70, "repair_r": 0.12, "repair_f05": 0.36, "detect_f05": 0.42}}
+FLOORS |= {"held_out_spun": {"repair_p": 0.70, "repair_r": 0.14, "repair_f05": 0.39, "detect_f05": 0.46}}
 CEILINGS = {
     "held_out_clean": {"damage": 0},
     "held_out_spun": {"quotes_changed": 0, "case": 1, "space": 0},
     "article": {"quotes_changed": 0, "case": 0, "space": 0},
-    "spun": {"damage": 56, "quotes_changed": 0, "case": 0, "space": 0},
+    "spun": {"damage": 50, "quotes_changed": 0, "case": 0, "space": 0},
     "clean": {"damage": 0},
 }
 

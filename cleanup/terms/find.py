@@ -1,0 +1,285 @@
+"""Where a document says a fixed term in other words: word by word, what a spinner writes for its words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from cleanup.channel import Match, article_before
+from cleanup.datatypes import Severity, Span
+from cleanup.document import Block, Document, tokenize
+from cleanup.rulebook import CompiledRule, Form
+from cleanup.terms.index import Node, TermIndex
+from cleanup.terms.reader import HYPHENS
+from cleanup.thesaurus import (
+    MOBY,
+    NEIGHBOUR,
+    OWN_EARLY,
+    OWN_FIRST,
+    OWN_LATE,
+    OWN_PHRASE,
+    OWN_REVERSE,
+    WORDNET,
+    Thesaurus,
+)
+
+#: The name under which terms report, shaped like a pack so that it can be selected and ignored.
+TERM_PACK = "terms"
+
+# What a pair of the thesaurus costs in nats by the best of its sources: beside the word lists of the terms.
+_SOURCE_NATS = (
+    (OWN_FIRST, 0.3), (OWN_EARLY, 0.8), (OWN_PHRASE, 0.8), (OWN_LATE, 1.6), (OWN_REVERSE, 1.6),
+    (WORDNET, 2.5), (NEIGHBOUR, 2.5), (MOBY, 3.0),
+)  # fmt: skip
+
+# The same for every byte of sources.
+_NATS_OF = [min((cost for bit, cost in _SOURCE_NATS if byte & bit), default=0.0) for byte in range(256)]
+
+# The most terms that are proposed for one stretch.
+MOST_TERMS = 1
+
+# Words of the longest spun form that stands for one word of a term.
+_LONGEST_FORM = 4
+
+# How many distinct words are remembered with what may have been spun into them.
+_MOST_REMEMBERED = 50_000
+
+
+class _Step(NamedTuple):
+    """One word or form of the text, read as words of a term: how many words it takes, and what it costs."""
+
+    taken: int
+    words: tuple[str, ...]
+    cost: float
+
+
+# Steps by the first of their words.
+Steps = dict[str, list[_Step]]
+
+
+class _Found(NamedTuple):
+    """A term read from a stretch: where it ends, its number, its cost, and how it was read word by word."""
+
+    end: int
+    term: int
+    cost: float
+    steps: tuple[_Step, ...]
+
+
+class TermFinder:
+    """Looks for the terms of an index through the word lists of the index and a thesaurus."""
+
+    def __init__(self, index: TermIndex, thesaurus: Thesaurus, numbers: Mapping[str, int]) -> None:
+        self.index = index
+        self._thesaurus = thesaurus
+        self._numbers = numbers
+        self._word_of = {numbers[word]: word for word in index.words if word in numbers}
+        self._steps: dict[str, Steps] = {}
+        self._beginnings: dict[str, dict[str, list[tuple[_Step, Node]]]] = {}
+
+    def find(self, document: Document) -> list[Match]:
+        """The stretches that may be terms in other words, in order; those in one stretch are one match."""
+        if len(self._steps) > _MOST_REMEMBERED:
+            self._steps.clear()
+            self._beginnings.clear()
+        return [match for block in document.blocks for match in self._in_block(document, block)]
+
+    def _in_block(self, document: Document, block: Block) -> Iterator[Match]:
+        words, places, ends = _words(document.text, block)
+        for at in range(len(words) - 1):
+            if ends[at] <= at + 1:
+                continue
+            by_end: defaultdict[int, list[_Found]] = defaultdict(list)
+            for item in self._at(words, at, ends[at]):
+                by_end[item.end].append(item)
+            for end, items in sorted(by_end.items()):
+                if all(item.cost for item in items):  # else the stretch is a term as it stands
+                    gaps = _gaps(document.text, block, places[at:end])
+                    spelled = (
+                        (_spelled(self.index.terms[item.term], item.steps, gaps), item.cost)
+                        for item in _cheapest_first(items)
+                    )
+                    terms = [(text, cost) for text, cost in spelled if text][:MOST_TERMS]
+                    if terms:
+                        yield _match(document, block, places[at], places[end - 1], terms)
+
+    def _at(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Found]:
+        """The terms that begin at a place."""
+        beginnings, following = self._begin(words[at]), self._read(words[at + 1])
+        # The two views are compared first: in most places nothing goes on, and most time is spent here.
+        for then in beginnings.keys() & following.keys():
+            for first, node in beginnings[then]:
+                for step in following[then]:
+                    yield from self._step(words, at + 1, stop, node, (first,), step)
+        for step in self._forms(words, at, stop):
+            root = {step.words[0]: self.index.after(step.words[0])}
+            yield from self._step(words, at, stop, root, (), step)
+        for step in self._forms(words, at + 1, stop):
+            for first, node in beginnings.get(step.words[0], ()):
+                yield from self._step(words, at + 1, stop, node, (first,), step)
+
+    def _step(
+        self, words: Sequence[str], at: int, stop: int, node: Node, steps: tuple[_Step, ...], step: _Step
+    ) -> Iterator[_Found]:
+        below = _descend(node, step.words)
+        if below is not None:
+            yield from self._walk(words, at + step.taken, stop, below, (*steps, step))
+
+    def _walk(
+        self, words: Sequence[str], at: int, stop: int, node: Node, steps: tuple[_Step, ...]
+    ) -> Iterator[_Found]:
+        if "" in node:
+            yield _Found(at, node[""], sum(step.cost for step in steps), steps)
+        if at >= stop or (len(node) == 1 and "" in node):
+            return
+        readings = self._read(words[at])
+        for then in readings.keys() & node.keys():
+            for step in readings[then]:
+                yield from self._step(words, at, stop, node, steps, step)
+        for step in self._forms(words, at, stop):
+            if step.words[0] in node:
+                yield from self._step(words, at, stop, node, steps, step)
+
+    def _forms(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Step]:
+        """What the spun forms of several words that begin at a place may have been."""
+        if at + 1 >= stop or words[at + 1] not in self.index.form_heads.get(words[at], ()):
+            return
+        for taken in range(2, min(_LONGEST_FORM, stop - at) + 1):
+            for word, cost in self.index.originals(" ".join(words[at : at + taken])):
+                yield _Step(taken, tuple(word.split(" ")), cost + _LEAST_NATS)
+
+    def _read(self, word: str) -> Steps:
+        """A word as it stands, and everything of a term that it may have been, by the first word of that."""
+        steps = self._steps.get(word)
+        if steps is None:
+            costs = {word: 0.0}
+            for original, cost in self.index.originals(word):
+                costs.setdefault(original, cost + _LEAST_NATS)
+            for original, cost in self._from_thesaurus(word):
+                if original != word:
+                    costs[original] = min(cost + _LEAST_NATS, costs.get(original, cost + _LEAST_NATS))
+            steps = self._steps[word] = {}
+            for text, cost in costs.items():
+                step = _Step(1, tuple(text.split(" ")), cost)
+                steps.setdefault(step.words[0], []).append(step)
+        return steps
+
+    def _from_thesaurus(self, word: str) -> Iterator[tuple[str, float]]:
+        number, table = self._numbers.get(word), self._thesaurus
+        if number is None:
+            return
+        rows = slice(table.single_starts[number], table.single_starts[number + 1])
+        readings, sources = table.readings[table.single_readings[rows], :2], table.single_sources[rows]
+        for (first, second), bits in zip(readings.tolist(), sources.tolist(), strict=True):
+            original = self._word_of.get(first)
+            if original is not None and not second:
+                yield original, _NATS_OF[bits]
+
+    def _begin(self, word: str) -> dict[str, list[tuple[_Step, Node]]]:
+        """By what follows: how a word may begin a term, and where that leads."""
+        found = self._beginnings.get(word)
+        if found is None:
+            found = self._beginnings[word] = {}
+            for steps in self._read(word).values():
+                for step in steps:
+                    if self.index.begins(step.words[0]):
+                        node = _descend(self.index.after(step.words[0]), step.words[1:]) or {}
+                        for then in node:
+                            found.setdefault(then, []).append((step, node))
+        return found
+
+
+# What each change costs on top, so that a change is told from none.
+_LEAST_NATS = 0.8
+
+
+def _descend(node: Node, words: Sequence[str]) -> Node | None:
+    for word in words:
+        below = node.get(word)
+        if below is None:
+            return None
+        node = below
+    return node
+
+
+def _cheapest_first(items: Sequence[_Found]) -> list[_Found]:
+    """The cheapest reading of each term, the cheapest terms first."""
+    cheapest: dict[int, _Found] = {}
+    for item in sorted(items, key=lambda item: (item.cost, item.term)):
+        cheapest.setdefault(item.term, item)
+    return list(cheapest.values())
+
+
+def _gaps(text: str, block: Block, places: Sequence[int]) -> list[str]:
+    """What stands between the words of a stretch: a blank, or a hyphen."""
+    gaps = (text[block.ends[one] : block.starts[other]].strip() for one, other in pairwise(places))
+    return [gap or " " for gap in gaps]
+
+
+def _spelled(term: str, steps: Sequence[_Step], gaps: Sequence[str]) -> str:
+    """A term with the hyphens that the text has between words it shares with it.
+
+    Empty where the text has a hyphen beside a word that was changed, and the term has none: *low-budget* is
+    no *low cost*.
+    """
+    tokens = [token for token in tokenize(term) if token.folded.lstrip("+") not in HYPHENS]
+    joints = [term[one.span.end : other.span.start] for one, other in pairwise(tokens)]
+    place = word = 0
+    for step, following in pairwise(steps):
+        place, word = place + step.taken, word + len(step.words)
+        gap = gaps[place - 1]
+        if not step.cost and not following.cost and joints[word - 1] in (" ", "-"):
+            joints[word - 1] = gap
+        elif gap != " " and joints[word - 1] == " ":
+            return ""
+    return "".join(
+        term[token.span.start : token.span.end] + joint
+        for token, joint in zip(tokens, [*joints, ""], strict=True)
+    )
+
+
+def _words(text: str, block: Block) -> tuple[list[str], list[int], list[int]]:
+    """The words of a block without its hyphens, the token of each, and where the run of each ends.
+
+    A run is broken by whatever is neither white space nor a hyphen.
+    """
+    words: list[str] = []
+    places: list[int] = []
+    breaks: list[int] = []
+    for at, word in enumerate(block.words):
+        bare = word[1:] if word[0] == "+" and len(word) > 1 else word
+        if bare in HYPHENS and 0 < at < len(block.words) - 1:
+            continue
+        if places:
+            gap = text[block.ends[places[-1]] : block.starts[at]]
+            if gap.strip(" \t\r\n-‐‑") or not (bare[0].isalnum() or bare == "'s"):
+                breaks.append(len(words))
+        words.append(bare)
+        places.append(at)
+    ends = []
+    breaks.append(len(words))
+    upcoming = iter(breaks)
+    stop = next(upcoming)
+    for at in range(len(words)):
+        while stop <= at:
+            stop = next(upcoming)
+        ends.append(stop)
+    return words, places, ends
+
+
+def _match(
+    document: Document, block: Block, first: int, last: int, terms: Sequence[tuple[str, float]]
+) -> Match:
+    text = document.text
+    tokens = tuple(block.token(text, at) for at in range(first, last + 1))
+    span = Span(tokens[0].span.start, tokens[-1].span.end)
+    spun = tuple(token.folded for token in tokens)
+    name = "-".join(terms[0][0].lower().replace("'", "").split())
+    rule = CompiledRule(
+        f"{TERM_PACK}/{name}", TERM_PACK, Severity.ERROR.value, True, 0.5, False, "", "", "", "term",
+        tuple(-cost for _, cost in terms),
+    )  # fmt: skip
+    form = Form(spun, -1, " ".join(text[span.start : span.end].split()), tuple(term for term, _ in terms))
+    return Match(span, tokens, block.span, form, rule, article_before(document, block, first))
