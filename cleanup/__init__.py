@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cleanup.datatypes import Edit, Finding, Kind, Result, SpinScore
     from cleanup.document import Document
     from cleanup.errors import CleanupError
+    from cleanup.library import fix_documents
     from cleanup.pipeline import Engine
     from cleanup.rulebook import Rulebook, load_rulebook
 
@@ -33,6 +34,7 @@ _HOMES = {
     "Settings": "config",
     "SpinScore": "datatypes",
     "check_text": "api",
+    "fix_documents": "library",
     "fix_text": "api",
     "load_rulebook": "rulebook",
     "score_text": "api",
@@ -50,6 +52,7 @@ __all__ = [
     "Settings",
     "SpinScore",
     "check_text",
+    "fix_documents",
     "fix_text",
     "load_rulebook",
     "score_text",

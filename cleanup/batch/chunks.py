@@ -1,0 +1,98 @@
+"""Documents cut into pieces of work, and texts that were seen before."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Protocol
+
+from cleanup.batch.work import Item, Outcome
+
+# A chunk keeps one process busy for some tenths of a second; a corpus of a hundred documents feeds several.
+_CHUNK_BYTES, _CHUNK_DOCUMENTS = 16_000, 64
+_SEEN_TEXTS, _SEEN_BYTES = 20_000, 32_000_000
+
+
+@dataclass(slots=True)
+class Slot:
+    """Where the outcome of a text will stand; documents of the same text share one."""
+
+    number: int = -1
+    label: str = ""
+    outcome: Outcome | None = None
+
+
+class Sink(Protocol):
+    """What writes the documents of a chunk when their outcomes are there."""
+
+    def take(self, chunk: Chunk) -> None:
+        """Write them."""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some documents in order.
+
+    ``entries`` are what the sink makes of each; ``items`` are the texts to work on and ``slots`` where their
+    outcomes go: fewer, for some were seen before and some are not to be worked on.
+    """
+
+    sink: Sink
+    entries: list[tuple[Any, Slot | None]] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+    size: int = 0
+    position: int = 0
+    is_last: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is enough for one piece of work."""
+        return self.size >= _CHUNK_BYTES or len(self.entries) >= _CHUNK_DOCUMENTS
+
+    def add(self, document: Any, item: Item, slot: Slot | None, *, is_new: bool) -> None:
+        """Add a document that shares its slot with others, the first of which is new."""
+        self.entries.append((document, slot))
+        if is_new and slot is not None:
+            self.items.append(item)
+            self.slots.append(slot)
+            self.size += len(item.content)
+
+    def fill(self, outcomes: Sequence[Outcome]) -> None:
+        """Put the outcomes where they belong, and have the documents written."""
+        for slot, outcome in zip(self.slots, outcomes, strict=True):
+            slot.outcome = outcome
+        self.sink.take(self)
+
+
+class Seen:
+    """The texts that came lately, by their SHA-256; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._slots: OrderedDict[bytes, tuple[Slot, int]] = OrderedDict()
+        self._size = 0
+
+    def slot(self, item: Item, number: int = -1, label: str = "") -> tuple[Slot, bool]:
+        """The slot of a text, and whether it is a new one, of this number and label."""
+        content = item.content
+        data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+        key = sha256(data).digest() + f"{item.kind} {item.settings} {item.extract}".encode()
+        if key in self._slots:
+            self._slots.move_to_end(key)
+            return self._slots[key][0], False
+        slot = Slot(number, label)
+        self._slots[key] = slot, len(data)
+        self._size += len(data)
+        while len(self._slots) > _SEEN_TEXTS or (self._size > _SEEN_BYTES and len(self._slots) > 1):
+            _, (_, size) = self._slots.popitem(last=False)
+            self._size -= size
+        return slot, True
+
+
+class Source(Protocol):
+    """Something that gives documents: a tree of files, or one corpus."""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Its documents that are not done yet."""

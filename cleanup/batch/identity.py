@@ -1,0 +1,83 @@
+"""All that decides what comes out of a document, in digests: same digests, same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from cleanup import __version__
+from cleanup.batch.options import Options
+from cleanup.batch.plan import CorpusFile, TreeFile
+from cleanup.batch.state import LAYOUT
+from cleanup.config import Settings
+from cleanup.files import read_bytes
+from cleanup.pipeline import Engine
+from cleanup.rulebook.location import term_files
+
+_DATA = Path(__file__).parent.parent / "data"
+_NO_DATA = ("README.md", "LICENSES")
+_SHOWN_DIGITS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The program, its rules and data, and how they are used.
+
+    ``described`` says so at length, ``version`` in short, for every record.
+    """
+
+    described: dict[str, Any]
+    version: str
+
+    @classmethod
+    def of(cls, settings: Sequence[Settings], options: Options) -> Self:
+        """What these settings and options come to today."""
+        rules = _joined(Engine(item).rulebook.digest for item in settings)
+        data = _data_digest(settings)
+        described = {
+            "layout": LAYOUT,
+            "version": __version__,
+            "rules": rules,
+            "data": data,
+            "settings": [asdict(item) for item in settings],
+            "options": asdict(options),
+        }
+        # What JSON makes of tuples, so that a description that was read compares with one that was made.
+        described = json.loads(json.dumps(described))
+        return cls(described, f"{__version__}+{rules[:_SHOWN_DIGITS]}.{data[:_SHOWN_DIGITS]}")
+
+    def key(self, digest: str, file: TreeFile | CorpusFile) -> str:
+        """The key of an input with this SHA-256: it changes with all that its output is made from and by."""
+        parts = [self.described | {"settings": self.described["settings"][file.settings]}, digest]
+        parts.append(asdict(file) | {"path": "", "settings": 0})
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _joined(digests: Any) -> str:
+    """One digest for several, which is the same where there is only one of them."""
+    different = sorted(set(digests))
+    if len(different) == 1:
+        return str(different[0])
+    return hashlib.sha256("\n".join(different).encode()).hexdigest()
+
+
+def _data_digest(settings: Sequence[Settings]) -> str:
+    """SHA-256 over the tables that ship, the lists of terms, and the fields of the user."""
+    files = [
+        (path.relative_to(_DATA).as_posix(), path)
+        for path in sorted(_DATA.rglob("*"))
+        if path.is_file() and path.relative_to(_DATA).parts[0] not in _NO_DATA
+    ]
+    for field in sorted({item.field for item in settings if item.field}):
+        files += [(f"field/{path.name}", path) for path in sorted(Path(field).iterdir()) if path.is_file()]
+    whole = hashlib.sha256()
+    for name, path in files:
+        whole.update(f"{name}\0{hashlib.sha256(read_bytes(path)).hexdigest()}\0".encode())
+    for rules in sorted({item.rules for item in settings}):
+        for listed, data in term_files(rules):
+            whole.update(f"{Path(listed).name}\0{hashlib.sha256(data).hexdigest()}\0".encode())
+    return whole.hexdigest()
