@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanup.analysis import Analysis
-from cleanup.channel import Match
+from cleanup.channel import Match, article_before
 from cleanup.datatypes import Candidate, Evidence, Finding, Severity, Span
 from cleanup.evidence import arc_evidence, message, rule_confidence
-from cleanup.lattice import Sums
+from cleanup.lattice import NEVER, Sums
 from cleanup.pool import KEEP, RULE
-from cleanup.readings import INDEX
 from cleanup.replacement import Weighed
-from cleanup.rulebook import CompiledRule, Form
+from cleanup.rulebook import Form, made_up_rule
 from cleanup.standing import TERM_STANDING, disjoint, unshadowed
 from cleanup.thesaurus import LONGEST
 from cleanup.verdict import Verdict
@@ -37,7 +36,6 @@ CONSISTENCY_NATS = 1.0
 # Neighbours are one decision where the belief in both is this many times the product of the beliefs in each.
 LEAST_LIFT = 1.1
 
-_NEVER = -1e6  # nats: no path goes through such an arc
 _LEAST_SHOWN = 1e-3  # the same where everything that was considered is asked for
 _SHOWN = 1e-3  # readings less likely than this are not worth a line
 
@@ -120,7 +118,7 @@ def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[
     arcs = analysis.arcs
     changed = arcs.kind != KEEP
     scores = analysis.arc_scores + verdict.biases[verdict.sections.number[arcs.start]] * changed
-    scores[changed & _touches(arcs.start, arcs.end, held)] = _NEVER
+    scores[changed & _touches(arcs.start, arcs.end, held)] = NEVER
     if strong:
         decided = np.zeros(len(analysis.stream.numbers), dtype=bool)
         chosen = {id(match) for match in strong}
@@ -132,7 +130,7 @@ def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[
                 for kind, ref in zip(arcs.kind.tolist(), arcs.ref.tolist(), strict=True)
             ]
         )
-        scores[_touches(arcs.start, arcs.end, decided) & ~own] = _NEVER
+        scores[_touches(arcs.start, arcs.end, decided) & ~own] = NEVER
     return np.asarray(scores)
 
 
@@ -166,8 +164,7 @@ def _findings(
     threshold = max(least / 4, _SHOWN)  # the belief in one wording may be spread over several arcs
     stretches: defaultdict[tuple[int, int], dict[str, list[int]]] = defaultdict(dict)
     strong_spans = {match.span for match in strong}
-    is_term = arcs.features[:, INDEX["term"]] > 0
-    lowest = np.where(is_term, _LEAST_SHOWN / TERM_STANDING, _LEAST_SHOWN)
+    lowest = np.where(arcs.is_term, _LEAST_SHOWN / TERM_STANDING, _LEAST_SHOWN)
     shown = belief >= threshold if least > 0 else np.asarray(posterior) > lowest
     for arc in np.flatnonzero((arcs.kind != KEEP) & shown).tolist():
         if analysis.span(arc) not in strong_spans:
@@ -247,20 +244,10 @@ def _match(analysis: Analysis, start: int, end: int, readings: Sequence[tuple[st
     tokens = tuple(block.token(document.text, at) for at in range(first, last + 1))
     spun = tuple(token.folded.lstrip("+") for token in tokens)
     form = Form(spun, -1, " ".join(spun), tuple(text for text, _ in readings))
-    article = None
-    if first > 0 and block.words[first - 1] in {"a", "an"}:
-        gap = document.text[block.ends[first - 1] : block.starts[first]]
-        article = block.token(document.text, first - 1) if gap.isspace() else None
-    rule = _thesaurus_rule(form)
+    article = article_before(document, block, first)
+    name, silent = form.spun.replace(" ", "-"), (0.0,) * len(form.originals)
+    rule = made_up_rule("thesaurus", name, "thesaurus", silent)
     return Match(Span(tokens[0].span.start, tokens[-1].span.end), tokens, block.span, form, rule, article)
-
-
-def _thesaurus_rule(form: Form) -> CompiledRule:
-    name = f"thesaurus/{form.spun.replace(' ', '-')}"
-    return CompiledRule(
-        name, "thesaurus", Severity.ERROR.value, True, 0.5, False, "", "", "", "thesaurus",
-        (0.0,) * len(form.originals),
-    )  # fmt: skip
 
 
 def _strong_findings(

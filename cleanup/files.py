@@ -72,7 +72,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes, *, expected: bytes |
             os.replace(temporary, target)
     except (OSError, ValueError) as error:
         raise FileError(f"{printable(name)}: not written: {describe(error)}") from error
-    _sync_directory(os.path.dirname(target))
+    sync_directory(os.path.dirname(target))
 
 
 def sha256(data: bytes) -> str:
@@ -177,8 +177,8 @@ def _copy_attributes(target: str, before: os.stat_result, descriptor: int) -> No
     os.fchmod(descriptor, mode)
 
 
-def _sync_directory(directory: str) -> None:
-    """Make the new name outlive a power cut, where the file system can."""
+def sync_directory(directory: str | os.PathLike[str]) -> None:
+    """Make new names in a directory outlive a power cut, where the file system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY)
         try:

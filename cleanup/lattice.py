@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+#: The score, in nats, of an arc that no path goes through.
+NEVER = -1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Lattice:

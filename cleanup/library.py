@@ -17,8 +17,7 @@ from cleanup.config import Settings
 from cleanup.datatypes import Kind, Result, SpinScore
 from cleanup.errors import UsageError
 from cleanup.pipeline import Engine
-
-_DIGITS = 4  # as in every report
+from cleanup.report.as_json import DIGITS
 
 _ADVICE = (
     "if the memory was full, use fewer workers; if it never began, guard what starts your program with "
@@ -164,7 +163,7 @@ def _added(
             result = worker.result(value, kind)
             spin = result.spin
             edits = as_json(edit_objects(result.edits))
-            row = (result.after, round(spin.score, _DIGITS), round(spin.rate, _DIGITS), edits)
+            row = (result.after, round(spin.score, DIGITS), round(spin.rate, DIGITS), edits)
         for name, cell in zip(columns, row, strict=True):
             columns[name].append(cell)
     return columns

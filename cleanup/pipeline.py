@@ -79,7 +79,7 @@ class Engine:
         every = {rule.pack for rule in book.rules} if only_wide else set()
         self.rulebook = book.selected(select - WIDE_PACKS, (ignore - WIDE_PACKS) | every)
         if self.settings.rules and "terms" not in self._without:
-            self._load_terms()  # what a user adds is refused before the first document, or not at all
+            _ = self._term_index  # what a user adds is refused before the first document, or not at all
         self._given_models = models
         # Where everything is asked for, or no rule is left that could fire, a quick look would see nothing.
         self._quick = quick and self.settings.min_confidence > 0 and not only_wide
@@ -97,9 +97,10 @@ class Engine:
         """What finds fixed terms, read when the first document needs it."""
         from cleanup.terms import TermFinder
 
-        return TermFinder(self._load_terms(), self.models.thesaurus, self.models.table.numbers)
+        return TermFinder(self._term_index, self.models.thesaurus, self.models.table.numbers)
 
-    def _load_terms(self) -> TermIndex:
+    @cached_property
+    def _term_index(self) -> TermIndex:
         from cleanup.terms import load_terms
 
         return load_terms(self.settings.rules)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from cleanup.analysis import Analysis
 from cleanup.datatypes import Severity
-from cleanup.lattice import Sums
+from cleanup.lattice import NEVER, Sums
 from cleanup.odds import log_odds
 from cleanup.pool import KEEP
 from cleanup.readings import INDEX
@@ -45,7 +45,6 @@ SECTION_WORDS = 80
 _ROUNDS = 3
 _MOST_GAIN = 6.0
 _LOWEST_RATE = 0.002
-_NEVER = -1e6  # nats: no path goes through such an arc
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +159,8 @@ def _without_terms(analysis: Analysis, base: Floats, edges: Floats, sums: Sums) 
     A term takes the place of the changes to its words, one for two or three; and honest text holds the terms
     of many fields in other words.  So it is no evidence, for or against.
     """
-    is_term = analysis.arcs.features[:, INDEX["term"]] > 0
-    return analysis.paths.sums(np.where(is_term, _NEVER, base), edges) if is_term.any() else sums
+    is_term = analysis.arcs.is_term
+    return analysis.paths.sums(np.where(is_term, NEVER, base), edges) if is_term.any() else sums
 
 
 def _once_a_word(gains: Floats, section: Ints, numbers: Ints) -> Floats:

@@ -61,6 +61,11 @@ class Arcs:
         """The arcs that keep a place, in the order of the places."""
         return np.flatnonzero(self.kind == KEEP)
 
+    @property
+    def is_term(self) -> NDArray[np.bool_]:
+        """Which arcs read a fixed term."""
+        return np.asarray(self.features[:, INDEX["term"]] > 0)
+
 
 def gains_of(weights: Floats, context: float, thesaurus: Thesaurus, table: SourceModel) -> Gains:
     """What can be said of arcs without their places, from the weights of their features."""
@@ -193,7 +198,7 @@ def _inner(arcs: Arcs, before: Ints, table: SourceModel) -> Floats:
             words = arcs.words[longer]
             logs[longer] += table.log_after(words[:, at - 2], words[:, at - 1], words[:, at])
     # The words of a term belong together, whether the table has met them or not.
-    least = np.where(arcs.features[:, INDEX["term"]] > 0, TERM_LOG * (arcs.length - 1), -np.inf)
+    least = np.where(arcs.is_term, TERM_LOG * (arcs.length - 1), -np.inf)
     return np.maximum(logs, least)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from cleanup.errors import FileError, UsageError
-from cleanup.files import describe, printable
+from cleanup.files import describe, printable, sync_directory
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -166,16 +166,6 @@ class _RawTarget(io.RawIOBase):
         if not self.closed:
             os.close(self.descriptor)
         super().close()
-
-
-def sync_directory(directory: Path) -> None:
-    """Make new names in a directory outlive a power cut, where the file system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def sha256_of(path: str) -> tuple[str, int]:

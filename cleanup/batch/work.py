@@ -15,6 +15,7 @@ from cleanup.errors import CleanupError
 from cleanup.files import Decoded, Skip, decode
 from cleanup.language import is_english
 from cleanup.pipeline import Engine
+from cleanup.report.as_json import DIGITS
 
 #: What can be said of a document in one word or two.  Kept is one in which something was found that was not
 #: to be repaired; set aside is one that could not be read or worked on.
@@ -22,7 +23,6 @@ REPAIRED, CLEAN, KEPT, DROPPED = "repaired", "clean", "kept", "dropped"
 NOT_ENGLISH, TOO_SHORT, TOO_LONG, EMPTY, NO_TEXT = "not English", "too short", "too long", "empty", "no text"
 DUPLICATE, FAILED = "duplicate", "failed"
 
-_DIGITS = 4  # as in every report
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
@@ -145,7 +145,7 @@ class Worker:
         options = self._options
         is_asked = options.only_score or options.drop_above is not None or options.repair_above is not None
         result = engine.find(text, kind=kind) if is_asked else engine.fix(text, kind=kind)
-        score, rate = round(result.spin.score, _DIGITS), round(result.spin.rate, _DIGITS)
+        score, rate = round(result.spin.score, DIGITS), round(result.spin.rate, DIGITS)
         if options.drop_above is not None and score > options.drop_above:
             return Outcome(DROPPED, None, score, rate)
         if options.only_score or (options.repair_above is not None and score <= options.repair_above):
@@ -172,7 +172,7 @@ def edit_objects(edits: Sequence[Edit]) -> list[dict[str, object]]:
             "before": edit.before,
             "after": edit.after,
             "rule": edit.rule_id,
-            "confidence": round(edit.confidence, _DIGITS),
+            "confidence": round(edit.confidence, DIGITS),
         }
         for edit in edits
     ]

@@ -13,7 +13,7 @@ from cleanup.datatypes import Candidate, Edit, Evidence, Finding, Result, Span
 from cleanup.document import after_spans
 from cleanup.errors import FileError
 
-_DIGITS = 4  # a ten-thousandth of a nat decides nothing, and seventeen digits hide the figure
+DIGITS = 4  # a ten-thousandth of a nat decides nothing, and seventeen digits hide the figure
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -144,7 +144,7 @@ def _evidence(evidence: Sequence[Evidence]) -> list[dict[str, object]]:
 def _rounded(value: object) -> object:
     """The value with every float in it rounded, ``-0.0`` and what is not finite made plain."""
     if isinstance(value, float):
-        return round(value, _DIGITS) + 0.0 if math.isfinite(value) else None
+        return round(value, DIGITS) + 0.0 if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {key: _rounded(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

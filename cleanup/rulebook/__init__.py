@@ -4,6 +4,6 @@ What authors write is in `model`, `reader` and `lint`; they are imported when a 
 looked into.  The engine needs only `compiled`.
 """
 
-from cleanup.rulebook.compiled import CompiledRule, Form, Rulebook, load_rulebook
+from cleanup.rulebook.compiled import CompiledRule, Form, Rulebook, load_rulebook, made_up_rule
 
-__all__ = ["CompiledRule", "Form", "Rulebook", "load_rulebook"]
+__all__ = ["CompiledRule", "Form", "Rulebook", "load_rulebook", "made_up_rule"]

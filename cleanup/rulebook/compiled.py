@@ -37,6 +37,13 @@ class CompiledRule(NamedTuple):
     log_channels: tuple[float, ...]
 
 
+def made_up_rule(pack: str, name: str, origin: str, log_channels: tuple[float, ...]) -> CompiledRule:
+    """The rule under which something reports that no rule file lists: gated, and as likely as not."""
+    return CompiledRule(
+        f"{pack}/{name}", pack, "error", True, 0.5, False, "", "", "", origin, log_channels
+    )  # fmt: skip
+
+
 class Form(NamedTuple):
     """One spun form: its tokens, the rule it belongs to, how it is written, and its originals."""
 

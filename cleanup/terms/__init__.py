@@ -5,7 +5,7 @@
 document.
 """
 
-from cleanup.terms.find import TERM_PACK, TermFinder
+from cleanup.terms.find import TermFinder
 from cleanup.terms.index import TermIndex, load_terms
 
-__all__ = ["TERM_PACK", "TermFinder", "TermIndex", "load_terms"]
+__all__ = ["TermFinder", "TermIndex", "load_terms"]

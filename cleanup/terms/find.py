@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cleanup.channel import Match, article_before
-from cleanup.datatypes import Severity, Span
+from cleanup.datatypes import Span
 from cleanup.document import Block, Document, tokenize
-from cleanup.rulebook import CompiledRule, Form
+from cleanup.rulebook import Form, made_up_rule
 from cleanup.terms.index import Node, TermIndex
 from cleanup.terms.reader import HYPHENS
 from cleanup.thesaurus import (
@@ -277,9 +277,6 @@ def _match(
     span = Span(tokens[0].span.start, tokens[-1].span.end)
     spun = tuple(token.folded for token in tokens)
     name = "-".join(terms[0][0].lower().replace("'", "").split())
-    rule = CompiledRule(
-        f"{TERM_PACK}/{name}", TERM_PACK, Severity.ERROR.value, True, 0.5, False, "", "", "", "term",
-        tuple(-cost for _, cost in terms),
-    )  # fmt: skip
+    rule = made_up_rule(TERM_PACK, name, "term", tuple(-cost for _, cost in terms))
     form = Form(spun, -1, " ".join(text[span.start : span.end].split()), tuple(term for term, _ in terms))
     return Match(span, tokens, block.span, form, rule, article_before(document, block, first))
