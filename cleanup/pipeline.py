@@ -15,9 +15,9 @@ from cleanup.config import Settings
 from cleanup.datatypes import Edit, Finding, Kind, Reason, Result, Span, SpinScore
 from cleanup.document import Document, SpanIndex, apply_edits
 from cleanup.errors import UsageError
+from cleanup.first_look import FirstLook
 from cleanup.language import is_english
 from cleanup.rulebook import Rulebook, load_rulebook
-from cleanup.screen import Screen
 from cleanup.suppression import Suppression, find_suppressions
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _MOST_PASSES = 4
 
 
 # To build the automaton of the first look takes as long as to read this much text without it.
-_TEXT_BEFORE_SCREEN = 50_000
+_TEXT_BEFORE_FIRST_LOOK = 50_000
 
 
 # A longer document is read in parts of about this many code points, 3,000 words, so that memory stays bounded
@@ -106,8 +106,8 @@ class Engine:
         return load_terms(self.settings.rules)
 
     @cached_property
-    def _screen(self) -> Screen:
-        return Screen(self.rulebook)
+    def _first_look(self) -> FirstLook:
+        return FirstLook(self.rulebook)
 
     def find(self, text: str, *, path: str = "", kind: Kind = Kind.PLAIN) -> Result:
         """What is to be said about one text as it stands; see `fix`."""
@@ -152,16 +152,16 @@ class Engine:
         if "cleanup:" in text:
             return True
         self._read += len(text)
-        if self._read <= _TEXT_BEFORE_SCREEN:
+        if self._read <= _TEXT_BEFORE_FIRST_LOOK:
             return bool(find_matches(document, strong))
-        if not self._screen.lets_through(text):
+        if not self._first_look.lets_through(text):
             return False
         if document.kind is Kind.PLAIN and not _FENCE.search(text):
             # No block runs across a blank line: each paragraph is asked by itself, and most are not read.
             return any(
                 find_matches(Document(paragraph), strong)
                 for paragraph in _BLANK_LINE.split(text)
-                if self._screen.lets_through(paragraph)
+                if self._first_look.lets_through(paragraph)
             )
         return self._fires(document)
 
@@ -171,7 +171,7 @@ class Engine:
         return any(
             matches_in(document, strong, document.block(span))
             for span in document.prose.blocks
-            if self._screen.lets_through(text[span.start : span.end])
+            if self._first_look.lets_through(text[span.start : span.end])
         )
 
     def _read_closely(self, document: Document, path: str) -> Result:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cleanup.cli.choices import Choices
 from cleanup.config import PARTS, QUOTES
 
 Paths = Annotated[
@@ -110,3 +111,38 @@ def split_names(values: list[str] | None) -> tuple[str, ...]:
     ('news', 'names', 'numbers')
     """
     return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+def choices_of(
+    rules: list[str] | None,
+    select: list[str] | None,
+    ignore: list[str] | None,
+    include: list[str] | None,
+    exclude: list[str] | None,
+    force_exclude: bool,
+    stdin_filename: str,
+    min_confidence: float | None,
+    quiet: bool,
+    verbose: bool,
+    quotes: str = "",
+    field: str = "",
+    without: list[str] | None = None,
+    look: str = "close",
+) -> Choices:
+    """The options of a command that reads files, as one object."""
+    return Choices(
+        rules=tuple(rules or ()),
+        select=split_names(select),
+        ignore=split_names(ignore),
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        force_exclude=force_exclude,
+        stdin_filename=stdin_filename,
+        min_confidence=min_confidence,
+        quiet=quiet,
+        verbose=verbose,
+        quotes=quotes,
+        field=field,
+        without=tuple(without or ()),
+        look=look,
+    )

@@ -10,7 +10,7 @@ from cleanup.document import fold
 from cleanup.rulebook import Rulebook
 
 
-class Screen:
+class FirstLook:
     """Finds out whether a text can hold a match of a form that is a finding by itself.
 
     The answer may be a false yes (the context forbids the rule, the form stands in code or in a quotation),

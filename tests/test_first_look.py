@@ -7,9 +7,9 @@ import json
 import pytest
 from conftest import ROOT, engine_with
 
+from cleanup.first_look import FirstLook
 from cleanup.pipeline import Engine
 from cleanup.rulebook.reader import read_packs
-from cleanup.screen import Screen
 
 RULES = """
 [[rule]]
@@ -61,36 +61,36 @@ keeps = ["Aye."]
     ],
 )
 def test_a_glance_sees_spelling_digits_and_word_ends(text: str, passes: bool) -> None:
-    assert Screen(engine_with(RULES).rulebook).lets_through(text) is passes
+    assert FirstLook(engine_with(RULES).rulebook).lets_through(text) is passes
 
 
 def test_every_strong_example_passes(engine: object) -> None:
-    """No rule whose example would be repaired is screened away."""
-    screen = Screen(engine.rulebook)  # type: ignore[attr-defined]
+    """No rule whose example would be repaired is passed over."""
+    look = FirstLook(engine.rulebook)  # type: ignore[attr-defined]
     strong = [rule for pack in read_packs() for rule in pack.rules if not rule.needs_spun_document]
     missed = [
         (rule.id, sentence)
         for rule in strong
         for sentence in [*(before for before, _ in rule.fixes), *rule.finds]
-        if not screen.lets_through(sentence)
+        if not look.lets_through(sentence)
     ]
     assert missed == []
     assert len(strong) > 400
 
 
-def share_let_through(screen: Screen) -> float:
+def share_let_through(look: FirstLook) -> float:
     rows = [
         json.loads(line)["spun"]
         for name in ("clean.jsonl", "held_out_clean.jsonl")
         for line in (ROOT / "samples" / name).read_text(encoding="utf-8").splitlines()
     ]
     paragraphs = [paragraph for row in rows for paragraph in row.split("\n\n")]
-    return sum(map(screen.lets_through, paragraphs)) / len(paragraphs)
+    return sum(map(look.lets_through, paragraphs)) / len(paragraphs)
 
 
 def test_the_first_look_spares_almost_all_clean_paragraphs_the_second(engine: Engine) -> None:
     # A strong rule for a common word makes every clean corpus slow: gate it, or give it a longer form.
-    assert share_let_through(Screen(engine.rulebook)) < 0.12
+    assert share_let_through(FirstLook(engine.rulebook)) < 0.12
 
 
 def test_a_strong_rule_for_a_common_word_is_noticed() -> None:
@@ -103,4 +103,4 @@ when = '{} poisoning'
 fixes = [["He died of as poisoning.", "He died of arsenic poisoning."]]
 keeps = ["As poisoning goes, it was slow."]
 """
-    assert share_let_through(Screen(engine_with(rule).rulebook)) > 0.12
+    assert share_let_through(FirstLook(engine_with(rule).rulebook)) > 0.12
