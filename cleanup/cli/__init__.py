@@ -38,13 +38,13 @@ def _plain_check(arguments: Sequence[str]) -> int | None:
     paths = [argument for argument in arguments[1:] if argument not in given]
     if not given <= switches or not paths:
         return None
-    from cleanup.cli.check import check_paths
+    from cleanup.cli.check import Sheet, check_paths
     from cleanup.cli.choices import Choices
 
     quiet = bool(given & {"--quiet", "-q"})
     quotes = "keep" if "--quotes=keep" in given else ""
     choices = Choices(force_exclude="--force-exclude" in given, look="quick", quotes=quotes, quiet=quiet)
-    return check_paths(paths, choices, "text", "error")
+    return check_paths(paths, choices, [Sheet("text")], "error")
 
 
 def _run_app(arguments: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ from cleanup.cli.choices import Choices
 from cleanup.cli.corpora import batch, train
 from cleanup.cli.options import choices_of, split_names
 from cleanup.cli.rules_app import rules_app
+from cleanup.cli.schema import schema
 from cleanup.report import CHECKERS, WRITERS
 
 app = typer.Typer(
@@ -58,7 +59,7 @@ def fix(
         typer.Option(
             "--report",
             metavar="PATH",
-            help="Write the report here; its ending, .html, .json or .diff, says which.",
+            help="Write the report here; its ending says which: .html .json .jsonl .diff .md .sarif .txt",
         ),
     ] = "",
     diff: Annotated[bool, typer.Option("--diff", help="Print a unified diff and write nothing.")] = False,
@@ -105,7 +106,20 @@ def fix(
 @app.command()
 def check(
     paths: options.Paths,
-    output_format: Annotated[str, options.format_option(list(CHECKERS), "What is printed.")] = "text",
+    output_format: Annotated[
+        str, options.format_option(list(CHECKERS), "What is printed; text, or what the ending of -o says.")
+    ] = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="PATH", help="Write it here and print nothing.")
+    ] = "",
+    report: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report",
+            metavar="PATH",
+            help="Write this report, too; its ending says which. Repeatable.",
+        ),
+    ] = None,
     fail_on: Annotated[
         str,
         typer.Option(
@@ -131,7 +145,7 @@ def check(
     verbose: options.Verbose = False,
 ) -> int:
     """Report what looks spun, as path:line:col rule message, and write nothing."""
-    from cleanup.cli.check import check_paths
+    from cleanup.cli.check import check_paths, sheets_of
 
     if fail_on not in {"error", "warning", "never"}:
         raise typer.BadParameter(f"{fail_on!r}: choose error, warning or never", param_hint="'--fail-on'")
@@ -139,7 +153,8 @@ def check(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
         verbose, quotes, field, without, look,
     )  # fmt: skip
-    return check_paths(paths, choices, output_format, "never" if exit_zero else fail_on)
+    sheets = sheets_of(output_format, output, report or [])
+    return check_paths(paths, choices, sheets, "never" if exit_zero else fail_on)
 
 
 @app.command()
@@ -195,3 +210,4 @@ def explain(
 
 app.command()(train)
 app.command()(batch)
+app.command()(schema)

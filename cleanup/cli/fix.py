@@ -14,11 +14,9 @@ from cleanup.cli.inputs import Input, Inputs
 from cleanup.datatypes import Result, Span
 from cleanup.errors import CleanupError, FileError, UsageError
 from cleanup.files import sha256, write_atomic
-from cleanup.report import WRITERS
+from cleanup.report import ENDINGS, WHOLE, WRITERS, to_bytes
 from cleanup.report.as_text import render_fix, summary_line
 from cleanup.walk import NOT_PROSE
-
-_REPORT_ENDINGS = {".html": "html", ".json": "json", ".diff": "diff", ".txt": "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +66,11 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
             continue
         left += len(result.unfixed)
         _print(fixed, choices, targets)
-        if targets.report or _printed_format(targets) == "html":
+        if targets.report or _printed_format(targets) in WHOLE:
             done.append(fixed)
     if inputs.skipped_stdin and not (targets.format or targets.diff):
         put_bytes(inputs.skipped_stdin)  # a filter hands on what it cannot read
-    if done:
-        _finish(done, targets)
+    _finish(done, targets)
     if inputs.failed:
         return 2
     return int(targets.fail_on_unfixed and left > 0)
@@ -86,13 +83,13 @@ def _check_usage(paths: Sequence[str], targets: Targets) -> None:
         raise UsageError(
             "--output takes one file: for more, leave it out and find FILE.fixed.EXT beside each FILE"
         )
-    if targets.output and targets.output != "-" and _is_same_file(targets.output, paths[0]):
+    if targets.output and targets.output != "-" and is_same_file(targets.output, paths[0]):
         raise UsageError(f"--output {targets.output} is the input itself: use --in-place to write into it")
     if targets.in_place and "-" in paths:
         raise UsageError("--in-place needs a file: standard input has no place to write to")
-    if targets.report and Path(targets.report).suffix not in _REPORT_ENDINGS:
-        raise UsageError(f"--report {targets.report}: end the name with .html, .json, .diff or .txt")
-    if targets.report and any(_is_same_file(targets.report, path) for path in [*paths, targets.output]):
+    if targets.report and Path(targets.report).suffix not in ENDINGS:
+        raise UsageError(f"--report {targets.report}: end the name with one of {', '.join(ENDINGS)}")
+    if targets.report and any(is_same_file(targets.report, path) for path in [*paths, targets.output]):
         raise UsageError(f"--report {targets.report} would overwrite the text itself: choose another name")
 
 
@@ -102,7 +99,7 @@ def _check_report(document: Input, targets: Targets) -> None:
     That stops the command, whatever else there is to do: the report is written last, over that very text.
     """
     rivals = [] if document.is_stdin else [document.path, str(text_beside(Path(document.path)))]
-    if targets.report and any(_is_same_file(targets.report, rival) for rival in rivals):
+    if targets.report and any(is_same_file(targets.report, rival) for rival in rivals):
         raise UsageError(f"--report {targets.report} would overwrite a text: choose another name")
 
 
@@ -111,7 +108,8 @@ def text_beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}.fixed{path.suffix}")
 
 
-def _is_same_file(one: str, other: str) -> bool:
+def is_same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file, or would."""
     try:
         return os.path.samefile(one, other)
     except OSError:
@@ -151,9 +149,9 @@ def _write_beside(fixed: Fixed, targets: Targets) -> None:
     path = Path(fixed.document.path)
     text_path, report_path = text_beside(path), report_beside(path)
     for target in (text_path, report_path):
-        if _is_same_file(str(target), str(path)):
+        if is_same_file(str(target), str(path)):
             raise FileError(f"{target}: is a link to the input itself: remove it")
-    page = WRITERS["html"]([fixed.result], {fixed.result.path: fixed.digests}).encode("utf-8", "replace")
+    page = to_bytes("html", WRITERS["html"]([fixed.result], {fixed.result.path: fixed.digests}))
     if not targets.force:
         _refuse_strangers(text_path, report_path, fixed.data)
     write_atomic(str(text_path), fixed.data)
@@ -223,7 +221,7 @@ def _print(fixed: Fixed, choices: Choices, targets: Targets) -> None:
             put(summary_line(result) + "\n")
     elif name == "diff":
         put_bytes(_diff(fixed))
-    elif name != "html":
+    elif name not in WHOLE:
         put(WRITERS[name]([result], {result.path: fixed.digests}))
 
 
@@ -249,14 +247,11 @@ def _diff(fixed: Fixed) -> bytes:
 
 
 def _finish(done: Sequence[Fixed], targets: Targets) -> None:
-    """The outputs that hold all documents together."""
+    """The outputs that hold all documents together; pages are left out where there was nothing to read."""
     results = [fixed.result for fixed in done]
     digests = {fixed.result.path: fixed.digests for fixed in done}
-    if _printed_format(targets) == "html":
-        put(WRITERS["html"](results, digests).encode("utf-8", "replace").decode())
-    if targets.report:
-        text = WRITERS[_REPORT_ENDINGS[Path(targets.report).suffix]](results, digests)
-        write_atomic(
-            targets.report,
-            text.encode("utf-8", "replace" if ".html" in targets.report else "surrogateescape"),
-        )
+    printed, reported = _printed_format(targets), ENDINGS.get(Path(targets.report).suffix, "")
+    if printed in WHOLE and (done or printed != "html"):
+        put_bytes(to_bytes(printed, WRITERS[printed](results, digests)))
+    if targets.report and (done or reported != "html"):
+        write_atomic(targets.report, to_bytes(reported, WRITERS[reported](results, digests)))

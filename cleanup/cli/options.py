@@ -83,11 +83,18 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes and n
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say which configuration was read.")]
 
 
+_ALIASES = {"md": "markdown"}
+
+
 def format_option(names: Sequence[str], what: str) -> Any:
     """The option ``--format`` of a command that writes these formats."""
+
+    def chosen(value: str) -> str:
+        return check_choice(_ALIASES.get(value, value), ("", *names))
+
     return typer.Option(
-        "--format", "-f", metavar="|".join(names), callback=lambda value: check_choice(value, ("", *names)),
-        help=what, autocompletion=lambda: list(names),
+        "--format", "-f", metavar="|".join(names), callback=chosen, help=what,
+        autocompletion=lambda: list(names),
     )  # fmt: skip
 
 

@@ -65,12 +65,104 @@ def _check_html(results: Sequence[Result], digests: Digests) -> str:
     return html_report([unapplied(result) for result in results], digests)
 
 
+def _fix_sarif(results: Sequence[Result], digests: Digests) -> str:
+    from cleanup.report.as_sarif import sarif_log
+
+    return sarif_log(results, digests, is_repaired=True)
+
+
+def _check_sarif(results: Sequence[Result], digests: Digests) -> str:
+    from cleanup.report.as_sarif import sarif_log
+
+    return sarif_log(results, digests, is_repaired=False)
+
+
+def _github(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_github import github_annotations
+
+    return github_annotations(results)
+
+
+def _gitlab(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_gitlab import gitlab_report
+
+    return gitlab_report(results)
+
+
+def _fix_jsonl(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_jsonl import finding_lines
+
+    return "".join(finding_lines(result, is_repaired=True) for result in results)
+
+
+def _check_jsonl(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_jsonl import finding_lines
+
+    return "".join(finding_lines(result, is_repaired=False) for result in results)
+
+
+def _fix_markdown(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_markdown import markdown_report
+
+    return markdown_report(results, is_repaired=True)
+
+
+def _check_markdown(results: Sequence[Result], _digests: Digests) -> str:
+    from cleanup.report.as_markdown import markdown_report
+
+    return markdown_report(results, is_repaired=False)
+
+
 WRITERS: Mapping[str, Writer] = MappingProxyType(
-    {"text": _fix_text, "diff": _fix_diff, "json": _fix_json, "html": _fix_html}
+    {
+        "text": _fix_text,
+        "diff": _fix_diff,
+        "json": _fix_json,
+        "jsonl": _fix_jsonl,
+        "html": _fix_html,
+        "sarif": _fix_sarif,
+        "github": _github,
+        "gitlab": _gitlab,
+        "markdown": _fix_markdown,
+    }
 )
-"""Reports on edits, by the name of the format; JSON is one line a document."""
+"""Reports on edits, by the name of the format; JSON is one line a document, JSON Lines one a finding."""
 
 CHECKERS: Mapping[str, Writer] = MappingProxyType(
-    {"text": _check_text, "diff": _fix_diff, "json": _check_json, "html": _check_html}
+    {
+        "text": _check_text,
+        "diff": _fix_diff,
+        "json": _check_json,
+        "jsonl": _check_jsonl,
+        "html": _check_html,
+        "sarif": _check_sarif,
+        "github": _github,
+        "gitlab": _gitlab,
+        "markdown": _check_markdown,
+    }
 )
 """Reports on findings where nothing was changed; the diff is what a repair would do."""
+
+WHOLE = frozenset({"html", "sarif", "github", "gitlab", "markdown"})
+"""Formats that are one document on all results; the others are written result by result."""
+
+SCHEMAS = ("json", "jsonl")
+"""Formats of our own that have a JSON Schema, in ``schemas``."""
+
+ENDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        ".html": "html",
+        ".json": "json",
+        ".jsonl": "jsonl",
+        ".diff": "diff",
+        ".md": "markdown",
+        ".sarif": "sarif",
+        ".txt": "text",
+    }
+)
+"""The format of a report by the ending of its file."""
+
+
+def to_bytes(name: str, report: str) -> bytes:
+    """A report in UTF-8; bytes of a document that are no text come back as they were where that is safe."""
+    return report.encode("utf-8", "replace" if name == "html" else "surrogateescape")

@@ -33,7 +33,7 @@ def document_object(result: Result, digests: Mapping[str, str] | None = None) ->
         "spin_score": result.spin.score,
         "spin_rate": result.spin.rate,
         "spin_evidence": _evidence(result.spin.evidence),
-        "findings": [_finding(finding) for finding in result.unfixed],
+        "findings": [finding_object(finding) for finding in result.unfixed],
         "edits": [_edit(edit, span) for edit, span in zip(result.edits, spans, strict=True)],
         "notes": list(result.notes),
     }
@@ -109,7 +109,8 @@ def _edit_fields(path: str, number: int, entry: object) -> tuple[str, str, Span,
     return texts[0], texts[1], Span(offsets[0], offsets[1]), Span(offsets[2], offsets[3])
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_object(finding: Finding) -> dict[str, object]:
+    """What every report in JSON says of a finding."""
     return {
         "start": finding.span.start,
         "end": finding.span.end,
@@ -125,7 +126,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 def _edit(edit: Edit, after_span: Span) -> dict[str, object]:
     return {
-        **_finding(edit.as_finding()),
+        **finding_object(edit.as_finding()),
         "replacement": edit.after,
         "margin": edit.margin,
         "after_start": after_span.start,
