@@ -25,7 +25,7 @@ def _entry(path: str, found: Found) -> dict[str, object]:
     finding = found.finding
     return {
         "description": make_visible(f"{finding.message} ({finding.confidence:.0%} sure)"),
-        "check_name": finding.rule_id,
+        "check_name": make_visible(finding.rule_id),
         "fingerprint": fingerprint_in(path, found),
         "severity": _SEVERITIES[found.level],
         "location": {

@@ -27,8 +27,8 @@ def finding_lines(result: Result, *, is_repaired: bool) -> str:
             "fingerprint": found.fingerprint,
             "replacement": edit.after if edit else None,
             "margin": edit.margin if edit else None,
-            "after_start": span.start if span else None,
-            "after_end": span.end if span else None,
+            "after_start": span.start if span is not None else None,
+            "after_end": span.end if span is not None else None,
             "repaired": is_repaired and edit is not None,
             "spin_score": result.spin.score,
         }

@@ -18,11 +18,11 @@ from cleanup.report.visible import make_visible
 #: What GitHub takes as one comment, in characters; counted in bytes of UTF-8 here, which are never fewer.
 MOST = 65_536
 _NOTE_ROOM = 400  # bytes kept for the closing mark-up and the note on what is left out
-_MOST_FILES = 200  # rows of the first table
+_SUMMARY_ROOM = MOST // 2  # bytes for the table of the files
 _LONGEST = 160  # code points shown of a stretch of text
 _SPECIAL = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation if sign not in "(),.;'-%?"}
-# GitHub looks for mentions, issues and emoji in the finished text, so these signs get a joiner behind them.
-_SPECIAL |= {ord(sign): f"&#{ord(sign)};\u2060" for sign in "@#:"}
+# GitHub looks for mentions, issues, emoji and formulas in the finished text: a joiner stops that.
+_SPECIAL |= {ord(sign): f"&#{ord(sign)};\u2060" for sign in "@#:$"}
 _BARE = re.compile(r"(www)\.", re.IGNORECASE)
 _QUOTED = re.compile("“([^”]*)”")
 _ROW_HEAD = "| line | spun | original | sure | rule | why |\n| ---: | --- | --- | ---: | --- | --- |\n"
@@ -63,12 +63,16 @@ def _head(read: int, files: int, count: int, *, is_repaired: bool) -> str:
 def _summary(found: Sequence[tuple[Result, Sequence[Found]]]) -> str:
     """The table of the files, in the order in which they were read."""
     rows = ["| file | to repair | doubtful | spin score |\n| --- | ---: | ---: | ---: |\n"]
-    for result, several in found[:_MOST_FILES]:
+    room = _SUMMARY_ROOM
+    for result, several in found:
         sure = sum(each.level is Level.ERROR for each in several)
         cells = (_code(shared_path(result.path), _LONGEST), sure, len(several) - sure)
-        rows.append(f"| {' | '.join(map(str, cells))} | {result.spin.score:.2f} |\n")
-    if len(found) > _MOST_FILES:
-        rows.append(f"| and {_count(len(found) - _MOST_FILES, 'file')} more | | | |\n")
+        row = f"| {' | '.join(map(str, cells))} | {result.spin.score:.2f} |\n"
+        room -= _size(row)
+        if room < 0:
+            rows.append(f"| and {_count(len(found) + 1 - len(rows), 'file')} more | | | |\n")
+            break
+        rows.append(row)
     return "".join(rows)
 
 
@@ -124,7 +128,7 @@ def _prose(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """The text with nothing in it that Markdown or GitHub would read, not even a bare address."""
-    return _BARE.sub(r"\1&#46;", text.translate(_SPECIAL))
+    return _BARE.sub("\\1\u2060.", text.translate(_SPECIAL))
 
 
 def _code(text: str, most: int) -> str:
