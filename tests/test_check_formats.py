@@ -161,3 +161,17 @@ def test_a_format_loads_only_its_own_writer(name: str, tree: Path) -> None:
     )
     loaded = {each.removeprefix("cleanup.report.as_") for each in eval(run.stderr.splitlines()[-1])}
     assert loaded <= {"text", "json", name}
+
+
+def test_a_file_named_like_an_option_is_a_file_behind_two_dashes(cli: Cli, tmp_path: Path) -> None:
+    for name in ("-dash.md", "--in-place"):
+        (tmp_path / name).write_text(BAD)
+    run = cli("check", "--force-exclude", "--quotes=keep", "--", "-dash.md", "--in-place")
+    assert (run.status, run.out.count(b"law/organized-crime")) == (1, 2)
+    assert cli("fix", "--in-place", "--", "-dash.md").status == 0
+    assert "organized" in (tmp_path / "-dash.md").read_text()
+    assert cli("check", "--", "--in-place", "-f").status == 2  # and what follows is no option either
+    code = "import sys; from cleanup.cli import run; run(sys.argv[1:]); print(sorted({'typer', 'json'} & set(sys.modules)))"
+    command = [sys.executable, "-c", code, "check", "--force-exclude", "--quotes=keep", "--", "-dash.md"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"  # hooks still go the short way

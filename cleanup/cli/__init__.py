@@ -34,8 +34,10 @@ def _plain_check(arguments: Sequence[str]) -> int | None:
     switches = {"--force-exclude", "--quiet", "-q", "--quotes=keep"}
     if len(arguments) < 2 or arguments[0] != "check":
         return None
-    given = {argument for argument in arguments[1:] if argument.startswith("-") and argument != "-"}
-    paths = [argument for argument in arguments[1:] if argument not in given]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    given = {argument for argument in arguments[1:end] if argument.startswith("-") and argument != "-"}
+    paths = [argument for argument in arguments[1:end] if argument not in given]
+    paths += arguments[end + 1 :]
     if not given <= switches or not paths:
         return None
     from cleanup.cli.check import Sheet, check_paths
