@@ -171,7 +171,7 @@ def test_a_file_named_like_an_option_is_a_file_behind_two_dashes(cli: Cli, tmp_p
     assert cli("fix", "--in-place", "--", "-dash.md").status == 0
     assert "organized" in (tmp_path / "-dash.md").read_text()
     assert cli("check", "--", "--in-place", "-f").status == 2  # and what follows is no option either
-    code = "import sys; from cleanup.cli import run; run(sys.argv[1:]); print(sorted({'typer', 'json'} & set(sys.modules)))"
+    code = "import sys; from cleanup.cli import run; run(sys.argv[1:]); print('typer' in sys.modules)"
     command = [sys.executable, "-c", code, "check", "--force-exclude", "--quotes=keep", "--", "-dash.md"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"  # hooks still go the short way
+    assert done.stdout == "False\n"  # hooks still go the short way

@@ -20,8 +20,8 @@ BLOCKS = {
 COMMANDS = [line.removeprefix("$ ") for block in BLOCKS["console"] for line in block.splitlines()]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_run_as_they_stand(command: str, tmp_path: Path) -> None:
+def run_as_it_stands(command: str, tmp_path: Path) -> None:
+    """Run a command of the documentation beside a copy of the samples; it has to succeed and say something."""
     shutil.copytree(
         ROOT / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*.fixed.*", "*.report.*")
     )
@@ -35,6 +35,11 @@ def test_commands_run_as_they_stand(command: str, tmp_path: Path) -> None:
         check=False,
     )
     assert (run.returncode, run.stdout != "") == (0, True), run.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_run_as_they_stand(command: str, tmp_path: Path) -> None:
+    run_as_it_stands(command, tmp_path)
 
 
 def test_the_two_commands_install_run_and_test() -> None:
