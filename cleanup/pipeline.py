@@ -154,15 +154,12 @@ class Engine:
         self._read += len(text)
         if self._read <= _TEXT_BEFORE_FIRST_LOOK:
             return bool(find_matches(document, strong))
-        if not self._first_look.lets_through(text):
-            return False
         if document.kind is Kind.PLAIN and not _FENCE.search(text):
             # No block runs across a blank line: each paragraph is asked by itself, and most are not read.
-            return any(
-                find_matches(Document(paragraph), strong)
-                for paragraph in _BLANK_LINE.split(text)
-                if self._first_look.lets_through(paragraph)
-            )
+            paragraphs = self._first_look.paragraphs(text)
+            return any(find_matches(Document(paragraph), strong) for paragraph in paragraphs)
+        if not self._first_look.lets_through(text):
+            return False
         return self._fires(document)
 
     def _fires(self, document: Document) -> bool:

@@ -99,7 +99,7 @@ def test_a_strong_rule_for_a_common_word_is_noticed() -> None:
 id = "as-arsenic"
 spun = ["as"]
 original = ["arsenic"]
-when = '{} poisoning'
+when = '{}.* poisoning'
 fixes = [["He died of as poisoning.", "He died of arsenic poisoning."]]
 keeps = ["As poisoning goes, it was slow."]
 """

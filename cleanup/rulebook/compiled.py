@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cleanup.rulebook.model import Pack
 
 # Raised whenever the layout of the compiled form changes; part of the key of a cached book.
-_LAYOUT = 5
+_LAYOUT = 6
 
 
 class CompiledRule(NamedTuple):

@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from cleanup.rulebook.beside import beside
+
 
 class Demand(NamedTuple):
-    """What a rule asks of a place beyond the folded form, as far as a glance can tell."""
+    """A form in a pattern: its spelling, empty where letter case does not matter, and what stands around it.
 
-    spelling: str = ""  # empty where letter case does not matter
-    digit_follows: bool = False
+    ``lead`` and ``tail`` are how many bytes of the pattern stand before and behind the form.
+    """
 
-    def is_met(self, written: str) -> bool:
-        """Whether the phrase as written, with the one sign behind it, can satisfy the rule."""
-        if self.spelling and not written.startswith(self.spelling):
-            return False
-        return not self.digit_follows or written[-1:].isdigit()
+    spelling: str = ""
+    lead: int = 0
+    tail: int = 0
 
 
 class Glance(NamedTuple):
-    """Every spelling of some forms, sorted, and the demands of those of which any is made.
+    """Every spelling of some forms, sorted, with what the context has to begin with where a rule says so.
 
-    A spelling that is not in ``demands`` satisfies some rule wherever it stands.
+    ``demands`` are for patterns that are more than a form whose letter case does not matter.
     """
 
     patterns: list[str]
     demands: dict[int, list[Demand]]
 
 
-# A `when` that begins so can hold only where a digit stands right behind the phrase ("one." of "one.5").
-_DIGIT_FOLLOWS = re.compile(r"(?:\(\?<!\[[^]]*\]\))?\{\}\[0-9\](?![*?]|\{0)[^|]*\Z")
-
-
 def glance_at(forms: Iterable[tuple[Sequence[str], str, bool, str]]) -> Glance:
     """The glance for forms, each as its tokens, as written, whether its case matters, and its `when`."""
-    found: dict[str, list[Demand]] = {}
+    found: dict[str, set[Demand]] = {}
     for tokens, spun, match_case, when in forms:
         spelling = " ".join(spun.split()) if match_case else ""
-        demand = Demand(spelling, bool(when) and _DIGIT_FOLLOWS.match(when) is not None)
-        found.setdefault(_join(tokens), []).append(demand)
+        form = _join(tokens)
+        for before, after in beside(when):
+            demand = Demand(spelling, len(before.encode()), len(after.encode()))
+            found.setdefault(before + form + after, set()).add(demand)
     patterns = sorted(found)
-    demands = {at: found[pattern] for at, pattern in enumerate(patterns) if Demand() not in found[pattern]}
+    demands = {
+        at: sorted(found[pattern]) for at, pattern in enumerate(patterns) if Demand() not in found[pattern]
+    }
     return Glance(patterns, demands)
 
 
-def unpacked(packed: tuple[list[str], Mapping[int, Sequence[tuple[str, bool]]]]) -> Glance:
+def unpacked(packed: tuple[list[str], Mapping[int, Sequence[tuple[str, int, int]]]]) -> Glance:
     """A glance from what the cache kept of it."""
     patterns, demands = packed
     return Glance(patterns, {at: [Demand(*one) for one in some] for at, some in demands.items()})
