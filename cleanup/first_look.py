@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cleanup.document import fold
 from cleanup.rulebook import Rulebook
-from cleanup.rulebook.glance import Demand
+from cleanup.rulebook.glance import PLAIN
 
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
@@ -24,7 +24,6 @@ _BLANKS = bytes.maketrans(b"\t\n\v\f\r\x1c\x1d\x1e\x1f", b" " * 9)  # what `str.
 # Bytes that go on with a word.  Of what stands beyond ASCII nothing is known here: it may end one.
 _IN_WORDS = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _RUN = re.compile(b"  +")
-_PLAIN = (Demand(),)
 
 
 class FirstLook:
@@ -36,14 +35,13 @@ class FirstLook:
 
     def __init__(self, book: Rulebook) -> None:
         patterns, self._demands = book.strong.glance
-        self._patterns = [pattern.encode() for pattern in patterns]
         self._automaton: BytesAhoCorasick | None = None
         if patterns:
             from ahocorasick_rs import BytesAhoCorasick, Implementation
 
             # The dense automaton reads half as fast again, and takes a tenth of a second and 90 MB to build.
             kind = Implementation.ContiguousNFA
-            self._automaton = BytesAhoCorasick([one.encode() for one in patterns], implementation=kind)
+            self._automaton = BytesAhoCorasick(patterns, implementation=kind)
 
     def lets_through(self, text: str) -> bool:
         """Whether a strong form may stand in the text, in a spelling that counts."""
@@ -74,11 +72,11 @@ class FirstLook:
 
     def _may_hold(self, pattern: int, spelled: bytes | None, plain: bytes, start: int, end: int) -> bool:
         """Whether a form of a pattern that was met ends where words do, and is written as a rule wants it."""
-        for spelling, lead, tail in self._demands.get(pattern, _PLAIN):
+        for spelling, lead, tail in self._demands.get(pattern, (PLAIN,)):
             first, last = start + lead, end - tail
             if not _is_whole(plain, first, last):
                 continue
-            if not spelling or spelled is None or spelled[first:last] == spelling.encode():
+            if not spelling or spelled is None or spelled[first:last] == spelling:
                 return True
         return False
 
@@ -112,7 +110,8 @@ def _flattened(text: str) -> tuple[bytes, bytes, bool]:
 
 def _blanked(data: bytes) -> bytes:
     """The bytes with every run of white space as one blank, the borders of paragraphs as they are."""
-    return _RUN.sub(b" ", data.translate(_BLANKS))
+    data = data.translate(_BLANKS)
+    return _RUN.sub(b" ", data) if b"  " in data else data
 
 
 def _needs_its_place(sign: str) -> bool:

@@ -7,6 +7,7 @@ asks beyond them is asked later.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -51,7 +52,8 @@ def beside(when: str) -> list[Beside]:
     try:
         from re import _parser  # type: ignore[attr-defined]  # private, and without it nothing is told
 
-        places = list(_places(list(_parser.parse(when.replace("{}", _PHRASE)))))
+        with warnings.catch_warnings(action="ignore"):
+            places = list(_places(list(_parser.parse(when.replace("{}", _PHRASE)))))
     except Exception:  # noqa: BLE001 - the `regex` package takes more than the parser here does
         return anything
     found: set[Beside] = set()
@@ -106,7 +108,7 @@ def _codes(value: Any) -> Iterator[int]:
     """Every number in a parsed pattern, which the phrase's own is one of."""
     if isinstance(value, int):
         yield value
-    elif not isinstance(value, str) and hasattr(value, "__iter__"):
+    elif not isinstance(value, str) and hasattr(value, "__getitem__"):
         for inner in value:
             yield from _codes(inner)
 
