@@ -47,6 +47,12 @@ original = ["yes."]
 when = '{}[0-9]|he said {}'
 fixes = [["And then he said aye.", "And then he said yes."]]
 keeps = ["Aye."]
+
+[[rule]]
+id = "greek"
+spun = ["αας home"]
+original = ["αας house"]
+fixes = [["An αας home.", "An αας house."]]
 """
 
 
@@ -136,6 +142,7 @@ PHRASES = [
 @given(st.lists(st.sampled_from([*ODD, *PHRASES]), max_size=12).map("".join))
 @example("İİ\n\nWhite\u00a0Home")
 @example("ΑΣ\r\n\r\nWhite Home")
+@example("É ΑΑΣ home")
 def test_what_would_be_found_is_never_passed_over(text: str) -> None:
     book = engine_with(RULES).rulebook
     look = FirstLook(book)
