@@ -23,6 +23,8 @@ _PARAGRAPH = b"\0"  # what stands between two paragraphs while a text is looked 
 _BLANKS = bytes.maketrans(b"\t\n\v\f\r\x1c\x1d\x1e\x1f", b" " * 9)  # what `str.split` takes for white space
 # Bytes that go on with a word.  Of what stands beyond ASCII nothing is known here: it may end one.
 _IN_WORDS = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
+_PART = 500_000  # code points
+_EMPTY_LINE = re.compile("\n\r?\n")
 _RUN = re.compile(b"  +")
 
 
@@ -45,18 +47,15 @@ class FirstLook:
 
     def lets_through(self, text: str) -> bool:
         """Whether a strong form may stand in the text, in a spelling that counts."""
-        return any(True for _ in self._hits(text))
+        return any(True for part in _parts(text) for _ in self._hits(part))
 
     def paragraphs(self, text: str) -> Iterator[str]:
         """The paragraphs of a text in which a strong form may stand: what lies between two empty lines."""
-        paragraphs: list[str] | None = None
-        last = -1
-        for number in self._hits(text):
-            if paragraphs is None:
-                paragraphs = text.replace("\r\n", "\n").split("\n\n")
-            if number != last:
-                yield paragraphs[number]
-            last = number
+        for part in _parts(text):
+            numbers = list(dict.fromkeys(self._hits(part)))
+            if numbers:
+                paragraphs = part.replace("\r\n", "\n").split("\n\n")
+                yield from (paragraphs[number] for number in numbers)
 
     def _hits(self, text: str) -> Iterator[int]:
         """For each strong form that may stand in the text, the number of its paragraph."""
@@ -79,6 +78,18 @@ class FirstLook:
             if not spelling or spelled is None or spelled[first:last] == spelling:
                 return True
         return False
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A long text in parts that end with an empty line, so that the memory for copies of it is bounded."""
+    start = 0
+    while len(text) - start > _PART:
+        found = _EMPTY_LINE.search(text, start + _PART)
+        if found is None:
+            break
+        yield text[start : found.end()]
+        start = found.end()
+    yield text[start:]
 
 
 def _flattened(text: str) -> tuple[bytes, bytes, bool]:

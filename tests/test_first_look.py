@@ -154,6 +154,17 @@ def test_what_would_be_found_is_never_passed_over(text: str) -> None:
     assert [paragraph for paragraph in shown if paragraph in wanted] == wanted
 
 
+def test_a_long_text_is_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleanup.first_look._PART", 10)
+    look = FirstLook(engine_with(RULES).rulebook)
+    text = "Nothing.\r\n\r\nThe White\nHome, the White Home.\n\nA white home.\n\n\nWhite Home"
+    assert [part.strip() for part in look.paragraphs(text)] == [
+        "The White\nHome, the White Home.",
+        "White Home",
+    ]
+    assert look.lets_through(text)
+
+
 @pytest.mark.parametrize(
     ("when", "expected"),
     [
