@@ -35,10 +35,6 @@ _UNSPUN = SpinScore(0.0, 0.0)
 _MOST_PASSES = 4
 
 
-# To build the automaton of the first look takes as long as to read this much text without it.
-_TEXT_BEFORE_FIRST_LOOK = 50_000
-
-
 # A longer document is read in parts of about this many code points, 3,000 words, so that memory stays bounded
 # and a phrase in one corner of a long clean text does not make all of it be read in full.
 PART_LENGTH = 20_000
@@ -50,7 +46,7 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 class Engine:
     """A rule book, tables and settings, made ready to read any number of documents.
 
-    The engine keeps nothing of the documents it has read but their size: the same text gives the same result.
+    The engine keeps nothing of the documents it has read: the same text gives the same result.
 
     With a *quick* look, which is what checking a collection wants, a document in which no strong rule fires
     is taken for clean and not read any further.  A close look reads every document, and finds what no rule
@@ -83,7 +79,6 @@ class Engine:
         self._given_models = models
         # Where everything is asked for, or no rule is left that could fire, a quick look would see nothing.
         self._quick = quick and self.settings.min_confidence > 0 and not only_wide
-        self._read = 0
 
     @cached_property
     def models(self) -> Models:
@@ -151,18 +146,12 @@ class Engine:
         text, strong = document.text, self.rulebook.strong
         if "cleanup:" in text:
             return True
-        self._read += len(text)
-        if self._read <= _TEXT_BEFORE_FIRST_LOOK:
-            return bool(find_matches(document, strong))
+        if document.kind is Kind.PLAIN and not _has_fence(text):
+            # No block runs across a blank line: each paragraph is asked by itself, and most are not read.
+            paragraphs = self._first_look.paragraphs(text)
+            return any(find_matches(Document(paragraph), strong) for paragraph in paragraphs)
         if not self._first_look.lets_through(text):
             return False
-        if document.kind is Kind.PLAIN and not _FENCE.search(text):
-            # No block runs across a blank line: each paragraph is asked by itself, and most are not read.
-            return any(
-                find_matches(Document(paragraph), strong)
-                for paragraph in _BLANK_LINE.split(text)
-                if self._first_look.lets_through(paragraph)
-            )
         return self._fires(document)
 
     def _fires(self, document: Document) -> bool:
@@ -234,6 +223,11 @@ class _Reading:
     weighed: Sequence[Weighed]
     spin: SpinScore
     used: Set[Suppression]
+
+
+def _has_fence(text: str) -> bool:
+    """Whether a code fence may begin in the text."""
+    return ("```" in text or "~~~" in text) and _FENCE.search(text) is not None
 
 
 def _pieces(text: str, kind: Kind) -> list[Span]:

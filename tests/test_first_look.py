@@ -6,9 +6,14 @@ import json
 
 import pytest
 from conftest import ROOT, engine_with
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from cleanup.channel import find_matches
+from cleanup.document import Document
 from cleanup.first_look import FirstLook
 from cleanup.pipeline import Engine
+from cleanup.rulebook.beside import beside
 from cleanup.rulebook.reader import read_packs
 
 RULES = """
@@ -42,6 +47,12 @@ original = ["yes."]
 when = '{}[0-9]|he said {}'
 fixes = [["And then he said aye.", "And then he said yes."]]
 keeps = ["Aye."]
+
+[[rule]]
+id = "greek"
+spun = ["αας home"]
+original = ["αας house"]
+fixes = [["An αας home.", "An αας house."]]
 """
 
 
@@ -78,6 +89,104 @@ def test_every_strong_example_passes(engine: object) -> None:
     assert len(strong) > 400
 
 
+ODD = [
+    " ",
+    "  ",
+    "\n",
+    "\r\n",
+    "\n\n",
+    "\n\n\n",
+    "\r\n\r\n",
+    "\n \n",
+    "\t",
+    "\x0b",
+    "\x00",
+    "\x85",
+    "\u00a0",
+    "\u2003",
+]
+ODD += [
+    "İ",
+    "Σ",
+    "ΑΣ ",
+    "\u212a",
+    "ß",
+    "ſ",
+    "É",
+    "ﬁ",
+    "’",
+    "—",
+    "\udc80",
+    "\u0301",
+    "😀",
+    "-",
+    ".",
+    "“",
+    "# ",
+    "- ",
+    "```\n",
+]
+PHRASES = [
+    "White Home",
+    "white home",
+    "one.5",
+    "ONE.5",
+    "he said aye.",
+    "two.7x",
+    "WHITE\nHOME",
+    "someone",
+    "0",
+]
+
+
+@given(st.lists(st.sampled_from([*ODD, *PHRASES]), max_size=12).map("".join))
+@example("İİ\n\nWhite\u00a0Home")
+@example("ΑΣ\r\n\r\nWhite Home")
+@example("É ΑΑΣ home")
+def test_what_would_be_found_is_never_passed_over(text: str) -> None:
+    book = engine_with(RULES).rulebook
+    look = FirstLook(book)
+    if find_matches(Document(text), book.strong):
+        assert look.lets_through(text)
+    spoken = text.replace("\r\n", "\n").split("\n\n")
+    wanted = [paragraph for paragraph in spoken if find_matches(Document(paragraph), book.strong)]
+    shown = list(look.paragraphs(text))
+    assert [paragraph for paragraph in shown if paragraph in wanted] == wanted
+
+
+def test_a_long_text_is_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleanup.first_look._PART", 10)
+    look = FirstLook(engine_with(RULES).rulebook)
+    text = "Nothing.\r\n\r\nThe White\nHome, the White Home.\n\nA white home.\n\n\nWhite Home"
+    assert [part.strip() for part in look.paragraphs(text)] == [
+        "The White\nHome, the White Home.",
+        "White Home",
+    ]
+    assert look.lets_through(text)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (r"{} (?:a|per) day\b", [("", " a day"), ("", " per day")]),
+        (r"(?<!not )(?:at|by) {}", [("at ", ""), ("by ", "")]),
+        (
+            r"(?:has|have) (?:also )?{}|{} (?:x|y)\b",
+            [("", " x"), ("", " y"), ("has ", ""), ("has also ", "")],
+        ),
+        (r"{}[0-9]\b", [("", digit) for digit in "0123456789"]),
+        (r"(?-i:Ba.ath) {}", [("ath ", "")]),
+        ("money|{} day", [("", "")]),
+        ("{}.*money", [("", "")]),
+        ("[[a-z]--[b]] {}|(", [("", "")]),
+    ],
+)
+def test_what_a_rule_wants_beside_its_phrase(when: str, expected: list[tuple[str, str]]) -> None:
+    found = [tuple(one) for one in beside(when)]
+    assert set(expected) <= set(found)
+    assert len(found) == len(expected) or when.startswith("(?:has")
+
+
 def share_let_through(look: FirstLook) -> float:
     rows = [
         json.loads(line)["spun"]
@@ -99,7 +208,7 @@ def test_a_strong_rule_for_a_common_word_is_noticed() -> None:
 id = "as-arsenic"
 spun = ["as"]
 original = ["arsenic"]
-when = '{} poisoning'
+when = '{}.* poisoning'
 fixes = [["He died of as poisoning.", "He died of arsenic poisoning."]]
 keeps = ["As poisoning goes, it was slow."]
 """

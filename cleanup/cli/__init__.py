@@ -31,7 +31,7 @@ def _plain_check(arguments: Sequence[str]) -> int | None:
 
     That is what hooks type, and Typer with what it loads takes longer than the check of a small file.
     """
-    switches = {"--force-exclude", "--quiet", "-q", "--quotes=keep"}
+    switches = {"--force-exclude", "--quiet", "-q", "--quotes=keep", "--exit-zero"}
     if len(arguments) < 2 or arguments[0] != "check":
         return None
     end = arguments.index("--") if "--" in arguments else len(arguments)
@@ -46,7 +46,8 @@ def _plain_check(arguments: Sequence[str]) -> int | None:
     quiet = bool(given & {"--quiet", "-q"})
     quotes = "keep" if "--quotes=keep" in given else ""
     choices = Choices(force_exclude="--force-exclude" in given, look="quick", quotes=quotes, quiet=quiet)
-    return check_paths(paths, choices, [Sheet("text")], "error")
+    fail_on = "never" if "--exit-zero" in given else "error"
+    return check_paths(paths, choices, [Sheet("text")], fail_on)
 
 
 def _run_app(arguments: Sequence[str]) -> int:

@@ -81,7 +81,7 @@ def _finish(sheet: Sheet, results: Sequence[Result], digests: Digests) -> None:
     if not sheet.path and (sheet.format not in WHOLE or (sheet.format == "html" and not results)):
         return
     # What is printed document by document has no digests either, and is the same in a file.
-    known = digests if sheet.format == "sarif" else {}
+    known = digests if sheet.format in WHOLE else {}
     data = to_bytes(sheet.format, CHECKERS[sheet.format](results, known))
     if sheet.path:
         from cleanup.files import write_atomic

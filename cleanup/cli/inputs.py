@@ -46,6 +46,9 @@ class Inputs:
         self.skipped_stdin = b""
         self._paths = paths
         self._engines: dict[Settings, Engine] = {}
+        self._engine_of: dict[
+            int, tuple[Settings, Engine]
+        ] = {}  # by identity: most files share their settings
         self._told: set[str] = set()
 
     def __iter__(self) -> Iterator[Input]:
@@ -129,6 +132,9 @@ class Inputs:
 
     def engine(self, settings: Settings) -> Engine:
         """The engine for settings, with the flags laid over them; made once for each."""
+        known = self._engine_of.get(id(settings))
+        if known is not None:
+            return known[1]
         choices = self.choices
         changed = replace(
             settings,
@@ -146,4 +152,5 @@ class Inputs:
         )
         if changed not in self._engines:
             self._engines[changed] = Engine(changed, quick=choices.look == "quick")
+        self._engine_of[id(settings)] = settings, self._engines[changed]
         return self._engines[changed]

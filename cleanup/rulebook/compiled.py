@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,14 +11,14 @@ from cleanup.document import folded_tokens
 from cleanup.errors import UsageError
 from cleanup.rulebook.cache import digest_of, read_cache, write_cache
 from cleanup.rulebook.glance import Glance, glance_at
-from cleanup.rulebook.location import rule_files
-from cleanup.rulebook.packed import Bucket, Compiled, Row, pack, unpack
+from cleanup.rulebook.location import SourceFile, rule_files
+from cleanup.rulebook.packed import Bucket, Compiled, PackedBook, Row, pack_glance, pack_rows
 
 if TYPE_CHECKING:
     from cleanup.rulebook.model import Pack
 
 # Raised whenever the layout of the compiled form changes; part of the key of a cached book.
-_LAYOUT = 5
+_LAYOUT = 8
 
 
 class CompiledRule(NamedTuple):
@@ -61,13 +61,27 @@ class Rulebook:
     ['press convention']
     """
 
-    def __init__(self, compiled: Compiled, digest: str, enabled: frozenset[int] | None = None) -> None:
+    def __init__(
+        self,
+        compiled: Compiled | PackedBook,
+        digest: str,
+        enabled: frozenset[int] | None = None,
+        *,
+        only_strong: bool = False,
+    ) -> None:
         self._compiled = compiled
-        self._rules = compiled.rules
-        self._index = compiled.forms
         self._enabled = enabled
+        self._only_strong = only_strong
         #: SHA-256 over the rule files: names this version of the rules.
         self.digest = digest
+
+    @property
+    def _rules(self) -> Sequence[Row]:
+        return self._compiled.rules
+
+    @cached_property
+    def _index(self) -> Mapping[str, Bucket]:
+        return self._compiled.strong_forms if self._only_strong else self._compiled.forms
 
     def rule(self, at: int) -> CompiledRule:
         """The rule with the number that a form carries."""
@@ -111,8 +125,7 @@ class Rulebook:
     @cached_property
     def strong(self) -> Rulebook:
         """The book with only the rules that are findings by themselves, in whatever document they fire."""
-        compiled = self._compiled._replace(forms=self._compiled.strong_forms)
-        return Rulebook(compiled, self.digest, self._enabled)
+        return Rulebook(self._compiled, self.digest, self._enabled, only_strong=True)
 
     @cached_property
     def glance(self) -> Glance:
@@ -145,11 +158,15 @@ class Rulebook:
             and rule[0] not in ignore
             and rule[1] not in ignore
         )
-        return Rulebook(self._compiled, self.digest, enabled)
+        return Rulebook(self._compiled, self.digest, enabled, only_strong=self._only_strong)
 
 
 def compile_packs(packs: Sequence[Pack], digest: str = "") -> Rulebook:
     """A rule book from packs that were checked already."""
+    return Rulebook(_compiled(packs), digest)
+
+
+def _compiled(packs: Sequence[Pack]) -> Compiled:
     rules: list[Row] = []
     index: dict[str, Bucket] = {}
     strong_index: dict[str, Bucket] = {}
@@ -182,7 +199,7 @@ def compile_packs(packs: Sequence[Pack], digest: str = "") -> Rulebook:
         Form._make(row) for rows in strong_index.values() for some in rows.values() for row in some
     ]
     glance = _glance(strong_forms, rules)
-    return Rulebook(Compiled(rules, index, strong_index, glance), digest)
+    return Compiled(rules, index, strong_index, glance)
 
 
 def _glance(forms: Iterable[Form], rules: Sequence[Row]) -> Glance:
@@ -208,14 +225,25 @@ def load_rulebook(paths: Sequence[str | Path] = ()) -> Rulebook:
     """
     files = rule_files(paths)
     digest = digest_of(files, _LAYOUT)
-    payload = read_cache("rules", digest)
-    if payload is not None:
-        return Rulebook(unpack(payload), digest)
+    glance = read_cache("glance", digest)
+    if glance is None:
+        return Rulebook(_made(files, digest, is_checked=not paths), digest)
+
+    def rows() -> bytes:
+        kept = read_cache("rules", digest)
+        return pack_rows(_made(files, digest, is_checked=True)) if kept is None else kept
+
+    return Rulebook(PackedBook(glance, rows), digest)
+
+
+def _made(files: Sequence[SourceFile], digest: str, *, is_checked: bool) -> Compiled:
+    """The book of rule files, which goes into the cache; they are checked unless they have been already."""
     from cleanup.rulebook import lint, reader  # half of the start-up time, and seldom needed
 
     packs = reader.parse_packs(files)
-    if paths:  # the built-in packs were checked before they were shipped
+    if not is_checked:  # the built-in packs were checked before they were shipped
         lint.refuse(lint.find_problems(packs))
-    book = compile_packs(packs, digest)
-    write_cache("rules", digest, pack(book._compiled))
-    return book
+    compiled = _compiled(packs)
+    write_cache("rules", digest, pack_rows(compiled))
+    write_cache("glance", digest, pack_glance(compiled))
+    return compiled

@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
+Demand: TypeAlias = tuple[bytes, int, int]
+"""A form in a pattern: its spelling, empty where letter case does not matter, and how many bytes of the
+pattern stand before it and behind it."""
 
-class Demand(NamedTuple):
-    """What a rule asks of a place beyond the folded form, as far as a glance can tell."""
-
-    spelling: str = ""  # empty where letter case does not matter
-    digit_follows: bool = False
-
-    def is_met(self, written: str) -> bool:
-        """Whether the phrase as written, with the one sign behind it, can satisfy the rule."""
-        if self.spelling and not written.startswith(self.spelling):
-            return False
-        return not self.digit_follows or written[-1:].isdigit()
+PLAIN: Demand = (b"", 0, 0)
+"""A form by itself, in whatever letters."""
 
 
 class Glance(NamedTuple):
-    """Every spelling of some forms, sorted, and the demands of those of which any is made.
+    """Every spelling of some forms, sorted, with what the context has to begin with where a rule says so.
 
-    A spelling that is not in ``demands`` satisfies some rule wherever it stands.
+    ``patterns`` are UTF-8; ``demands`` are for those that are more than a form in whatever letter case.
     """
 
-    patterns: list[str]
+    patterns: list[bytes]
     demands: dict[int, list[Demand]]
-
-
-# A `when` that begins so can hold only where a digit stands right behind the phrase ("one." of "one.5").
-_DIGIT_FOLLOWS = re.compile(r"(?:\(\?<!\[[^]]*\]\))?\{\}\[0-9\](?![*?]|\{0)[^|]*\Z")
 
 
 def glance_at(forms: Iterable[tuple[Sequence[str], str, bool, str]]) -> Glance:
     """The glance for forms, each as its tokens, as written, whether its case matters, and its `when`."""
-    found: dict[str, list[Demand]] = {}
+    from cleanup.rulebook.beside import beside  # not needed where the cache has the book
+
+    found: dict[bytes, set[Demand]] = {}
     for tokens, spun, match_case, when in forms:
-        spelling = " ".join(spun.split()) if match_case else ""
-        demand = Demand(spelling, bool(when) and _DIGIT_FOLLOWS.match(when) is not None)
-        found.setdefault(_join(tokens), []).append(demand)
+        spelling = " ".join(spun.split()).encode() if match_case else b""
+        form = _join(tokens).encode()
+        for before, after in ((one.encode(), other.encode()) for one, other in beside(when)):
+            demand = (spelling, len(before), len(after))
+            found.setdefault(before + form + after, set()).add(demand)
     patterns = sorted(found)
-    demands = {at: found[pattern] for at, pattern in enumerate(patterns) if Demand() not in found[pattern]}
+    demands = {
+        at: sorted(found[pattern]) for at, pattern in enumerate(patterns) if PLAIN not in found[pattern]
+    }
     return Glance(patterns, demands)
-
-
-def unpacked(packed: tuple[list[str], Mapping[int, Sequence[tuple[str, bool]]]]) -> Glance:
-    """A glance from what the cache kept of it."""
-    patterns, demands = packed
-    return Glance(patterns, {at: [Demand(*one) for one in some] for at, some in demands.items()})
 
 
 def _join(tokens: Sequence[str]) -> str:

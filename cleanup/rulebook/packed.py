@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, overload
 
-from cleanup.rulebook.glance import Glance, unpacked
+from cleanup.rulebook.glance import Glance
 
 # Rules and forms as plain tuples.
 Row = tuple[Any, ...]
@@ -63,7 +64,7 @@ class PackedIndex(Mapping[str, Bucket]):
 
 
 class Compiled(NamedTuple):
-    """A rule book as it is kept.
+    """A rule book as it is made.
 
     Attributes:
         rules: every rule.
@@ -79,18 +80,43 @@ class Compiled(NamedTuple):
     glance: Glance
 
 
-def pack(book: Compiled) -> bytes:
-    """Everything in one payload for the cache."""
+class PackedBook:
+    """A rule book as it is kept: see `Compiled`.  A text that a glance passes over needs no more of it."""
+
+    def __init__(self, glance: bytes, load_rows: Callable[[], bytes]) -> None:
+        self.glance = Glance(*marshal.loads(glance))  # noqa: S302 - ours, whole, and marshal runs no code
+        self._load_rows = load_rows
+
+    @cached_property
+    def _unpacked(self) -> tuple[list[bytes], dict[str, bytes], dict[str, bytes]]:
+        return marshal.loads(self._load_rows())  # type: ignore[no-any-return]  # noqa: S302
+
+    @cached_property
+    def rules(self) -> Sequence[Row]:
+        """Every rule."""
+        return PackedRows(self._unpacked[0])
+
+    @cached_property
+    def forms(self) -> Mapping[str, Bucket]:
+        """Every form."""
+        return PackedIndex(self._unpacked[1])
+
+    @cached_property
+    def strong_forms(self) -> Mapping[str, Bucket]:
+        """The forms of strong rules."""
+        return PackedIndex(self._unpacked[2])
+
+
+def pack_glance(book: Compiled) -> bytes:
+    """What a clean text needs of a book, for the cache."""
+    return marshal.dumps(tuple(book.glance))
+
+
+def pack_rows(book: Compiled) -> bytes:
+    """The rest of a book, for the cache."""
     rows = [marshal.dumps(row) for row in book.rules]
     indexes = [
         {first: marshal.dumps(bucket) for first, bucket in index.items()}
         for index in (book.forms, book.strong_forms)
     ]
-    demands = {at: [tuple(demand) for demand in demands] for at, demands in book.glance.demands.items()}
-    return marshal.dumps((rows, *indexes, (book.glance.patterns, demands)))
-
-
-def unpack(payload: bytes) -> Compiled:
-    """What `pack` packed; our own file, whole by its checksum, and marshal runs no code."""
-    rows, forms, strong_forms, glance = marshal.loads(payload)  # noqa: S302
-    return Compiled(PackedRows(rows), PackedIndex(forms), PackedIndex(strong_forms), unpacked(glance))
+    return marshal.dumps((rows, *indexes))
