@@ -8,6 +8,7 @@ from cleanup.cli.choices import Choices
 from cleanup.cli.console import has_colour, put, say
 from cleanup.cli.inputs import Inputs
 from cleanup.datatypes import Result
+from cleanup.files import sha256
 from cleanup.report import CHECKERS
 from cleanup.report.as_text import render_check
 
@@ -16,12 +17,17 @@ def check_paths(paths: Sequence[str], choices: Choices, output_format: str, fail
     """Report the findings of every document; the exit status says whether any of them counts."""
     inputs = Inputs(paths, choices)
     kept: list[Result] = []
+    digests: dict[str, dict[str, str]] = {}
     read = findings = files = 0
     fails = False
-    for _, result in inputs.results():
+    for document, result in inputs.results():
         read += 1
         if output_format == "html":
             kept.append(result)
+            digests[result.path] = {
+                "sha256_before": sha256(document.data),
+                "encoding": document.decoded.encoding,
+            }
         elif output_format == "text" and result.findings:
             put(render_check(result, colour=has_colour()))
         elif output_format != "text":
@@ -30,7 +36,7 @@ def check_paths(paths: Sequence[str], choices: Choices, output_format: str, fail
         files += bool(result.findings)
         fails = fails or bool(result.edits if fail_on == "error" else result.findings)
     if kept:
-        put(CHECKERS[output_format](kept, {}).encode("utf-8", "replace").decode())
+        put(CHECKERS[output_format](kept, digests).encode("utf-8", "replace").decode())
     if findings and output_format == "text" and not choices.quiet:
         say(f"{findings} finding{'s' * (findings > 1)} in {files} of {read} file{'s' * (read > 1)}")
     if inputs.failed:
