@@ -205,6 +205,7 @@ def test_tab_goes_from_the_tools_to_the_text_to_the_list(article: Page) -> None:
     stops = ["side", "inline", "only", "theme", "help", "export", "s1", "a1-1", "find"]
     stops += ["state", "pack", "rule", "low", "high", "accept-all", "reject-all"]
     assert [stop for stop in order if stop in stops] == stops
+    assert [stop for stop in order if stop[:3] in ("a1-", "b1-")] == ["a1-1"]  # one stop for all marks
     assert order[0].startswith("a.skip")
     assert order[1] == "to-changes"
     article.press("Tab")

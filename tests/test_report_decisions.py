@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 import time
 from dataclasses import replace
@@ -13,12 +14,14 @@ from typing import Any
 import jsonschema
 import pytest
 from chromium import PATIENCE, Page
+from hypothesis import given, settings
 from report_pages import count, focused, open_report, shown
-from report_samples import HOSTILE, article_result, candidate_of, edit_of, finding_of, result_of
+from report_samples import HOSTILE, article_result, candidate_of, edit_of, finding_of, result_of, results
 
 from cleanup import __version__
 from cleanup.datatypes import Edit, Result
 from cleanup.report.as_html import html_report
+from cleanup.report.visible import UNSEEN
 
 pytestmark = pytest.mark.browser
 
@@ -474,3 +477,40 @@ def test_a_long_article_stays_quick(browser: Page, tmp_path: Path) -> None:
     page.click("#accept-all")
     assert shown(page, "#decided") == "800 of 800 decided"
     assert time.monotonic() - begin < 20
+
+
+CATCH = """URL.createObjectURL = (blob) => { window.caught = blob; return ''; };
+HTMLAnchorElement.prototype.click = () => {}"""
+CAUGHT = "window.caught.arrayBuffer().then((data) => [...new Uint8Array(data)])"
+
+
+def caught(page: Page, button: str) -> bytes:
+    """What a button of the export dialog would download, for tests that export often."""
+    page.evaluate(f"{CATCH}; document.querySelector('{button}').click()")
+    return bytes(page.evaluate(CAUGHT))
+
+
+@given(results(alphabet="ab \n\r\f\u2028\t<&'é😀\u202e\x00\udc80\udcff\U000e0041"))
+@settings(max_examples=25, deadline=None)
+def test_any_text_comes_out_as_it_went_in_or_as_it_was_corrected(
+    browser: Page, tmp_path_factory: pytest.TempPathFactory, result: Result
+) -> None:
+    if not result.edits:
+        return
+    page = open_report(browser, tmp_path_factory.mktemp("law"), [result])
+    before, after = (text.encode("utf-8", "surrogateescape") for text in (result.before, result.after))
+    assert caught(page, "#save-decided") == before
+    assert caught(page, "#save-shown") == after
+    page.evaluate("document.getElementById('accept-all').click()")
+    assert caught(page, "#save-decided") == after
+    page.evaluate("document.getElementById('reject-all').click()")
+    assert caught(page, "#save-shown") == before
+    for side, text in (("b", result.before), ("a", result.before)):
+        marks = page.evaluate(f"[...document.querySelectorAll('[id^={side}1-]')].map((e) => e.textContent)")
+        signs = [UNSEEN.sub(sign, text[edit.span.start : edit.span.end]) for edit in result.edits]
+        assert marks == signs
+    assert page.complaints == []
+
+
+def sign(match: re.Match[str]) -> str:
+    return match[0] if match[0] in "\n\t" else f"⟨U+{ord(match[0]):04X}⟩"

@@ -207,6 +207,12 @@ def test_a_finding_that_overlaps_an_edit_is_listed_and_not_marked_twice() -> Non
     assert len([1 for name, _ in outside_dialogs(tree) if name == "mark"]) == 1
 
 
+def test_what_was_put_in_or_left_out_has_a_mark_all_the_same() -> None:
+    page = html_report([result_of("ab cd", (1, 1, "x"), (3, 5, ""))])
+    assert 'id="b1-1"><del></del></a>' in page
+    assert 'id="a1-2"><del>cd</del><ins></ins></a>' in page
+
+
 def test_rows_keep_the_number_of_their_line() -> None:
     tree = Tree(html_report([result_of("one\n\n\nfour\nfive\nsix", (9, 11, "x y"))]))
     assert [text for text in tree.texts["th"] if text.isdigit()] == ["1", "4", "6"]

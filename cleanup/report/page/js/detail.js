@@ -113,6 +113,7 @@ const openEditor = (entry) => {
     save();
   });
   byId("detail")?.querySelector(".acts").replaceWith(editor);
-  field.focus();
+  showInList(editor, true);
+  field.focus({ preventScroll: true });
   field.select();
 };

@@ -49,8 +49,6 @@ const rowsOf = (file) => {
 
 const rowAt = (file, unit) => rowsOf(file)[Math.max(lastUpTo(rowsOf(file), unit, (each) => each.start), 0)];
 
-const isInline = () => root.classList.contains("inline") || isNarrow.matches;
-
 // The text nodes of a cell with the stretch of the original that each stands for.
 const originalNodes = (cell, start) => {
   const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
@@ -78,10 +76,11 @@ const wrapped = ({ node, start, end, isSign }, from, to) => {
 
 const flashIn = (file, [from, to]) => {
   const place = rowAt(file, from);
-  const cells = place.row.querySelectorAll("td");
-  const cell = cells[isInline() ? cells.length - 1 : 0];
-  const touched = originalNodes(cell, place.start).filter(({ start, end }) => start < to && from < end);
-  return touched.map((piece) => wrapped(piece, from, to));
+  const cells = [...place.row.querySelectorAll("td")].filter((cell) => cell.offsetParent !== null);
+  return cells.flatMap((cell) => {
+    const touched = originalNodes(cell, place.start).filter(({ start, end }) => start < to && from < end);
+    return touched.map((piece) => wrapped(piece, from, to));
+  });
 };
 
 const darken = () => {
@@ -99,7 +98,7 @@ const jumpTo = (file, quotes, from) => {
   if (entry && entry !== from) select(entry, { isScrolled: false });
   const flashes = quotes.flatMap((quote) => flashIn(file, quote));
   if (!flashes.length) return;
-  bringIntoView(flashes[0]);
+  bringIntoView(flashes.find((flash) => flash.getClientRects().length) ?? flashes[0]);
   const line = lastUpTo(file.lineStarts, start) + 1;
   const around = file.text.slice(Math.max(start - 40, 0), end + 40);
   tell(`Line ${line}: … ${visible(around)} …`);

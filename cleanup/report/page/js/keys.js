@@ -1,7 +1,5 @@
 // Keys and buttons.
 
-const isNarrow = matchMedia("(max-width: 44rem)");
-
 const setView = (isWanted) => {
   root.classList.toggle("inline", isWanted);
   byId("inline").setAttribute("aria-pressed", String(isWanted));

@@ -64,11 +64,13 @@ const unselect = () => {
   byId("sidebar").classList.remove("peek");
 };
 
-const scrollList = (entry) => {
+// The list scrolls by itself where it is a box of its own; the page stays where it is.
+const showInList = (element, isWhole) => {
   const list = getComputedStyle(byId("list")).overflowY === "auto" ? byId("list") : byId("sidebar-body");
-  const item = entry.item.getBoundingClientRect();
+  const item = element.getBoundingClientRect();
   const box = list.getBoundingClientRect();
-  if (item.top < box.top || item.bottom > box.bottom) list.scrollTop += item.top - box.top - Math.max((box.height - item.height) / 3, 0);
+  if (item.top >= box.top && item.bottom <= box.bottom) return;
+  list.scrollTop += isWhole ? item.bottom - box.bottom + 12 : item.top - box.top - Math.max((box.height - item.height) / 3, 0);
 };
 
 const select = (entry, { isScrolled = true } = {}) => {
@@ -82,7 +84,7 @@ const select = (entry, { isScrolled = true } = {}) => {
   setTabStop(entry);
   setListStop();
   byId("sidebar").classList.add("peek");
-  scrollList(entry);
+  showInList(entry.item, false);
   if (isScrolled && seenMark(entry)) bringIntoView(seenMark(entry));
 };
 
