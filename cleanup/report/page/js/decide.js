@@ -8,12 +8,17 @@ const refresh = (entries) => {
   }
   setStates();
   applyFilter();
-  if (entries.includes(state.selected)) {
-    const kept = document.activeElement?.closest("#detail")?.contains(document.activeElement) ? document.activeElement.dataset.keep : null;
-    refreshDetail(state.selected);
-    if (kept) ([...byId("detail").querySelectorAll("[data-keep]")].find((each) => each.dataset.keep === kept && !each.disabled) ?? headOf(state.selected)).focus({ preventScroll: true });
-  }
+  if (entries.includes(state.selected)) refreshDetailInFocus(state.selected);
   showProgress();
+};
+
+// The button that was pressed is made anew, and keeps the focus.
+const refreshDetailInFocus = (entry) => {
+  const kept = document.activeElement?.closest("#detail [data-keep]")?.dataset.keep;
+  refreshDetail(entry);
+  if (!kept) return;
+  const buttons = [...byId("detail").querySelectorAll("[data-keep]:not(:disabled)")];
+  (buttons.find((button) => button.dataset.keep === kept) ?? headOf(entry)).focus({ preventScroll: true });
 };
 
 const showProgress = () => {
@@ -78,5 +83,6 @@ const undo = () => {
     select(entries[0]);
     focusHead(entries[0]);
   }
-  tell(`Undone: ${entries.length > 1 ? plural(entries.length, "change") : visible(entries[0].text)}. ${byId("decided").textContent}.`);
+  const what = entries.length > 1 ? plural(entries.length, "change") : visible(entries[0].text);
+  tell(`Undone: ${what}. ${byId("decided").textContent}.`);
 };

@@ -5,14 +5,16 @@ const scoreRow = (entry, candidate, best) => {
   const words = isKept ? entry.text : replacementWith(entry, candidate);
   const isChosen = isKept ? !isApplied(entry) : isApplied(entry) && words === entry.replacement;
   const bar = make("span", { class: "score", "aria-hidden": "true" });
-  bar.style.setProperty("--share", String(score === null ? 0 : Math.max(Math.exp(Math.min(score - best, 0)), 0.01)));
-  const choose = () => (isKept ? reject(entry) : decide([[entry, words === entry.proposal ? "accept" : "edit", words]]));
+  const likelihood = score === null ? 0 : Math.exp(Math.min(score - best, 0));
+  bar.style.setProperty("--share", String(score === null ? 0 : Math.max(likelihood, 0.01)));
+  const verdict = words === entry.proposal ? "accept" : "edit";
   const use = make("button", {
-    type: "button", class: "use", "aria-pressed": String(isChosen), disabled: !canEdit(entry), "data-keep": `use ${candidate.text}`,
-    onclick: choose,
+    type: "button", class: "use", "aria-pressed": String(isChosen), disabled: !canEdit(entry),
+    "data-keep": `use ${candidate.text}`, onclick: () => (isKept ? reject(entry) : decide([[entry, verdict, words]])),
   }, ...(candidate.text === "" ? ["(nothing)"] : signs(candidate.text)));
   const note = isKept ? make("span", { class: "note" }, " as it stands") : null;
-  return make("tr", {}, make("th", { scope: "row" }, use, note), make("td", {}, bar), make("td", {}, score === null ? "–" : score.toFixed(1)));
+  const figure = score === null ? "–" : score.toFixed(1);
+  return make("tr", {}, make("th", { scope: "row" }, use, note), make("td", {}, bar), make("td", {}, figure));
 };
 
 // The outcome with another candidate in it: an article or a shared word in front stays.
@@ -39,24 +41,30 @@ const scoreTable = (entry) => {
   const scores = entry.candidates.map((candidate) => candidate.score).filter((score) => score !== null);
   if (!entry.candidates.length) return null;
   const best = Math.max(...scores);
+  const rows = entry.candidates.map((candidate) => scoreRow(entry, candidate, best));
+  const kept = keepRow(entry, best);
   const heads = ["Candidate", "Likelihood beside the best", "Score, nats"];
   return make("table", { class: "scores" },
     make("thead", { class: "away" }, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
-    make("tbody", {}, ...entry.candidates.map((candidate) => scoreRow(entry, candidate, best)), ...[keepRow(entry, best)].filter(Boolean)));
+    make("tbody", {}, ...rows, ...(kept ? [kept] : [])));
 };
+
+const hint = (key) => make("kbd", { "aria-hidden": "true" }, key);
 
 const action = (label, key, isOn, isPossible, onclick) =>
   make("button", {
     type: "button", class: `act ${label.toLowerCase()}`, "aria-pressed": isOn === null ? null : String(isOn),
     "aria-keyshortcuts": key, disabled: !isPossible, "data-keep": label, onclick,
-  }, label, make("kbd", { "aria-hidden": "true" }, key));
+  }, label, hint(key));
 
 const actions = (entry) =>
   make("div", { class: "acts", role: "group", "aria-label": "Decision" },
     action("Accept", "a", entry.verdict === "accept", canAccept(entry), () => accept(entry)),
     action("Reject", "r", entry.verdict === "reject", canDecide(entry), () => reject(entry)),
     action("Edit", "e", entry.verdict === "edit", canEdit(entry), () => openEditor(entry)),
-    isDecided(entry) ? make("button", { type: "button", class: "act", "data-keep": "Reopen", onclick: () => decide([[entry, "", entry.proposal]]) }, "Reopen") : null);
+    isDecided(entry) ? make("button", {
+      type: "button", class: "act", "data-keep": "Reopen", onclick: () => decide([[entry, "", entry.proposal]]),
+    }, "Reopen") : null);
 
 const factsOf = (entry) => {
   const facts = [`${percent(entry.confidence)} sure`, `line ${entry.line}`];
@@ -106,8 +114,8 @@ const openEditor = (entry) => {
   const editor = make("form", { class: "editor" },
     make("label", { for: "own-words" }, "Your own words"), field,
     make("div", { class: "acts" },
-      make("button", { class: "act accept", type: "submit" }, "Save", make("kbd", { "aria-hidden": "true" }, "Enter")),
-      make("button", { class: "act", type: "button", onclick: close }, "Cancel", make("kbd", { "aria-hidden": "true" }, "Esc"))));
+      make("button", { class: "act", type: "submit" }, "Save", hint("Enter")),
+      make("button", { class: "act", type: "button", onclick: close }, "Cancel", hint("Esc"))));
   editor.addEventListener("submit", (event) => {
     event.preventDefault();
     save();

@@ -4,20 +4,23 @@ const QUOTED = /“([^“”]+)”/g;
 const QUOTATIONS = /“[^”]*?(?:”|(?=\n\s*\n)|$)|"[^"\n]*"/g;
 const NOT_OF_THE_TEXT = new Set(["channel", "context", "rivals"]);
 
+const spanOf = (match) => [match.index, match.index + match[0].length];
+
 const quotationsOf = (file) => {
-  file.quotations ??= [...file.text.matchAll(QUOTATIONS)].map((match) => [match.index, match.index + match[0].length]);
+  file.quotations ??= [...file.text.matchAll(QUOTATIONS)].map(spanOf);
   return file.quotations;
 };
 
 const patternOf = (words) => {
-  const escaped = words.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/['’]/g, "['’]").replace(/\s+/g, "\\s+");
+  const escaped = words.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+    .replace(/['’]/g, "['’]").replace(/\s+/g, "\\s+");
   return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, "giu");
 };
 
 // Where the words stand, nearest to the change first; for speech only what stands between quotation marks.
 const placesOf = (file, words, from, isSpeech) => {
   if (!words.trim() || words.length > 200) return [];
-  const places = [...file.text.matchAll(patternOf(words))].map((match) => [match.index, match.index + match[0].length]);
+  const places = [...file.text.matchAll(patternOf(words))].map(spanOf);
   const quotations = isSpeech ? quotationsOf(file) : [];
   const isInside = ([start, end]) => {
     const at = lastUpTo(quotations, start, (span) => span[0]);
@@ -112,8 +115,8 @@ const evidenceNodes = (file, evidence, entry) => {
     const quotes = quotesOf(file, evidence, match[1], entry);
     if (!quotes.length) continue;
     nodes.push(...signs(evidence.text.slice(done, match.index)));
-    const label = signs(match[0]);
-    nodes.push(make("button", { type: "button", class: "quote", onclick: () => jumpTo(file, quotes, entry) }, ...label));
+    const onclick = () => jumpTo(file, quotes, entry);
+    nodes.push(make("button", { type: "button", class: "quote", onclick }, ...signs(match[0])));
     done = match.index + match[0].length;
   }
   return [...nodes, ...signs(evidence.text.slice(done))];

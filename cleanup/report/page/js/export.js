@@ -2,8 +2,9 @@
 
 const CONTEXT = 60; // code points of the original on either side of a decision
 
-const before = (file, unit) => Array.from(file.text.slice(Math.max(unit - 3 * CONTEXT, 0), unit)).slice(-CONTEXT).join("");
-const behind = (file, unit) => Array.from(file.text.slice(unit, unit + 3 * CONTEXT)).slice(0, CONTEXT).join("");
+const before = ({ text }, unit) =>
+  Array.from(text.slice(Math.max(unit - 3 * CONTEXT, 0), unit)).slice(-CONTEXT).join("");
+const behind = ({ text }, unit) => Array.from(text.slice(unit, unit + 3 * CONTEXT)).slice(0, CONTEXT).join("");
 
 const decisionOf = (entry) => ({
   verdict: entry.verdict, start: entry.start, end: entry.end, text: entry.text,
@@ -79,7 +80,7 @@ const openExport = () => {
     `${count("accept")} accepted, ${count("edit")} edited, ${count("reject")} rejected, ${open} open.`;
   const { obstacle } = state.file;
   byId("obstacle").hidden = !obstacle;
-  byId("obstacle").textContent = obstacle && `${obstacle} Export the decisions instead, and let cleanup write the file.`;
+  byId("obstacle").textContent = `${obstacle} Export the decisions instead, and let cleanup write the file.`;
   byId("save-decisions").disabled = decided.length === 0;
   for (const id of ["save-decided", "save-shown"]) byId(id).disabled = Boolean(obstacle);
   openDialog("export-dialog");

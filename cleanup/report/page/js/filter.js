@@ -48,7 +48,8 @@ const setRules = () => {
 };
 
 const setStates = () => {
-  const names = [["open", "open"], ["decided", "decided"], ["accept", "accepted"], ["reject", "rejected"], ["edit", "edited"]];
+  const verdicts = Object.entries(STATES).filter(([verdict]) => verdict);
+  const names = [["open", "open"], ["decided", "decided"], ...verdicts];
   const count = (name) => state.file.entries.filter((entry) => isOfState(entry, name)).length;
   setOptions(byId("state"), "Decision", names.map(([name, label]) => [name, `${label} (${count(name)})`]));
 };
@@ -60,10 +61,14 @@ const drawBars = () => {
   for (const entry of state.file.entries) counts[binOf(entry)][entry.isEdit ? 0 : 1] += 1;
   const most = Math.max(...counts.map(([made, left]) => made + left), 1);
   const step = 100 / BARS;
-  const figures = counts.map(([made, left], at) => [made + left, `${at * step} to ${at * step + step}%`]).filter(([count]) => count);
-  byId("bars").setAttribute("aria-label", `Confidences: ${figures.map(([count, range]) => `${count} at ${range}`).join(", ")}`);
+  const figures = counts.map(([made, left], at) => {
+    const count = made + left;
+    return count ? `${count} at ${at * step} to ${at * step + step}%` : "";
+  });
+  byId("bars").setAttribute("aria-label", `Confidences: ${figures.filter(Boolean).join(", ")}`);
   byId("bars").replaceChildren(...counts.map(([made, left], at) => {
-    const bar = make("span", { title: `${at * step}–${at * step + step}%: ${plural(made, "change")}, ${left} left as found` });
+    const figure = `${plural(made, "change")}, ${left} left as found`;
+    const bar = make("span", { title: `${at * step}–${at * step + step}%: ${figure}` });
     bar.style.setProperty("--made", String(made / most));
     bar.style.setProperty("--held", String(left / most));
     return bar;
@@ -95,7 +100,8 @@ const showCounts = () => {
   const { entries } = state.file;
   const shown = entries.filter((entry) => entry.isShown);
   const made = entries.filter((entry) => entry.isEdit).length;
-  byId("shown").textContent = shown.length === entries.length ? `${entries.length}` : `${shown.length} of ${entries.length} shown`;
+  const isAll = shown.length === entries.length;
+  byId("shown").textContent = isAll ? `${entries.length}` : `${shown.length} of ${entries.length} shown`;
   byId("count-all").textContent = String(entries.length);
   byId("count-made").textContent = String(made);
   byId("count-left").textContent = String(entries.length - made);
@@ -108,7 +114,8 @@ const showCounts = () => {
 
 const setFilter = (file) => {
   filterForm.reset();
-  setOptions(byId("pack"), "Pack", tally(file.entries, (entry) => entry.pack).map(([pack, count]) => [pack, `${pack} (${count})`]));
+  const packs = tally(file.entries, (entry) => entry.pack);
+  setOptions(byId("pack"), "Pack", packs.map(([pack, count]) => [pack, `${pack} (${count})`]));
   setRules();
   setStates();
   drawBars();

@@ -5,7 +5,8 @@ const setView = (isWanted) => {
   byId("inline").setAttribute("aria-pressed", String(isWanted));
   byId("side").setAttribute("aria-pressed", String(!isWanted));
   darken();
-  for (const head of document.querySelectorAll(".text:not(.solo) th:nth-of-type(3)")) head.textContent = isWanted ? "Text" : "After";
+  const heads = document.querySelectorAll(".text:not(.solo) thead th:nth-of-type(3)");
+  for (const head of heads) head.textContent = isWanted ? "Text" : "After";
   if (state.selected && seenMark(state.selected)) seenMark(state.selected).scrollIntoView({ block: "center" });
   followScroll();
 };

@@ -1,11 +1,11 @@
 // The list in the sidebar, and the change that is selected.
 
-const itemOf = (entry) => entry.item ?? null;
 const headOf = (entry) => entry.item?.firstElementChild ?? null;
 
 const wordsNodes = (entry) => {
   if (!isApplied(entry)) {
-    return [make(entry.verdict === "reject" ? "span" : "mark", { class: entry.verdict === "reject" ? "kept" : null }, ...signs(entry.text))];
+    const isRejected = entry.verdict === "reject";
+    return [make(isRejected ? "span" : "mark", { class: isRejected ? "kept" : null }, ...signs(entry.text))];
   }
   return [
     make("del", {}, ...signs(entry.text)), make("span", { class: "away" }, " becomes "), " ",
@@ -21,7 +21,7 @@ const fillHead = (entry) => {
     make("span", { class: "words" }, ...wordsNodes(entry)),
     make("span", { class: "meta" },
       make("span", { class: "state" }, nameOf(entry)), make("code", {}, ...signs(entry.rule)),
-      make("span", { class: "sure" }, meter, percent(entry.confidence)), make("span", { class: "line" }, `line ${entry.line}`)));
+      make("span", {}, meter, percent(entry.confidence)), make("span", {}, `line ${entry.line}`)));
 };
 
 const buildList = (file) => {
@@ -70,7 +70,8 @@ const showInList = (element, isWhole) => {
   const item = element.getBoundingClientRect();
   const box = list.getBoundingClientRect();
   if (item.top >= box.top && item.bottom <= box.bottom) return;
-  list.scrollTop += isWhole ? item.bottom - box.bottom + 12 : item.top - box.top - Math.max((box.height - item.height) / 3, 0);
+  const room = Math.max((box.height - item.height) / 3, 0);
+  list.scrollTop += isWhole ? item.bottom - box.bottom + 12 : item.top - box.top - room;
 };
 
 const select = (entry, { isScrolled = true } = {}) => {

@@ -41,7 +41,9 @@ const fitted = (candidate, text, whole) => {
   let words = candidate;
   if (text.length > 1 && text === text.toUpperCase() && text !== text.toLowerCase()) words = words.toUpperCase();
   const first = words.split(/\s/, 1)[0];
-  if (text && isUpper(text[0]) && first === first.toLowerCase()) words = words.slice(0, 1).toUpperCase() + words.slice(1);
+  if (text && isUpper(text[0]) && first === first.toLowerCase()) {
+    words = words.slice(0, 1).toUpperCase() + words.slice(1);
+  }
   return whole.includes("’") ? words.replaceAll("'", "’") : words;
 };
 
@@ -95,8 +97,7 @@ const canDecide = (entry) => entry.file.text !== null;
 const canAccept = (entry) => canDecide(entry) && entry.isMarked && entry.proposal !== null;
 const canEdit = (entry) => canDecide(entry) && entry.isMarked;
 const isDecided = (entry) => entry.verdict !== "";
-const isApplied = (entry) => entry.verdict === "accept" || entry.verdict === "edit" || (entry.isEdit && !isDecided(entry));
-const outcomeOf = (entry) => (isApplied(entry) ? entry.replacement : entry.text);
+const isApplied = ({ verdict, isEdit }) => verdict === "accept" || verdict === "edit" || (isEdit && verdict === "");
 
 const record = (changes) => {
   history.push(changes.map(([entry]) => ({ entry, verdict: entry.verdict, replacement: entry.replacement })));

@@ -34,7 +34,8 @@ const showPlace = () => {
   strip.setAttribute("aria-valuenow", String(line));
   const last = lastUpTo(file.lineStarts, Math.min(units[1], file.text.length)) + 1;
   const within = file.entries.filter((entry) => entry.unit >= units[0] && entry.unit < units[1]).length;
-  strip.setAttribute("aria-valuetext", `lines ${line} to ${last} of ${file.lineStarts.length}, ${plural(within, "finding")}`);
+  const lines = `lines ${line} to ${last} of ${file.lineStarts.length}`;
+  strip.setAttribute("aria-valuetext", `${lines}, ${plural(within, "finding")}`);
 };
 
 let isWaiting = false;
