@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from chromium import Page, program, started
 from hypothesis import settings
 
 from cleanup import config
@@ -84,3 +85,15 @@ def cli(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
         return Outcome(status, out, err.decode())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Page]:
+    """A page of a headless Chromium, the same for all tests that drive one."""
+    path = program()
+    if path is None:
+        if os.environ.get("CLEANUP_NO_SKIP") == "1":
+            pytest.fail("no Chromium on the PATH, and CLEANUP_NO_SKIP=1")
+        pytest.skip("no Chromium on the PATH")
+    with started(path) as page:
+        yield page

@@ -65,7 +65,7 @@ def test_wheel_holds_rules_and_data(tmp_path: Path) -> None:
     for path in [*ROOT.glob("rules/**/*.toml"), *ROOT.glob("rules/**/*.tsv")]:
         assert f"cleanup/{path.relative_to(ROOT)}" in names
     data = [path for path in ROOT.glob("cleanup/data/**/*") if path.is_file()]
-    for path in [*data, *ROOT.glob("cleanup/report/report.*"), *ROOT.glob("cleanup/report/schemas/*")]:
+    for path in [*data, *ROOT.glob("cleanup/report/page/*/*.*"), *ROOT.glob("cleanup/report/schemas/*")]:
         assert str(path.relative_to(ROOT)) in names
     assert "cleanup/py.typed" in names
     assert wheel.stat().st_size < 25_000_000

@@ -1,4 +1,4 @@
-"""The text of the HTML report: before and after next to each other, line by line, with marks."""
+"""The text of the page: before and after next to each other, line by line, with marks on the words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from cleanup.datatypes import Edit, Finding, Result, Span
 from cleanup.report.visible import UNSEEN, code_point
+
+_WORDS = re.compile(r"\s+|\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ def _rows(text: str, marked: Sequence[Entry], file_id: str, *, has_edits: bool) 
         before, after = _cells(text, span, held, file_id)
         kinds = [name for name, is_so in (("g", is_after_gap), ("s", not held)) if is_so]
         opening = f'<tr class="{" ".join(kinds)}">' if kinds else "<tr>"
-        second = f'<td dir="auto">{after}</td>' if has_edits else ""
-        yield f'{opening}<th scope="row" class="n">{number}</th><td dir="auto">{before}</td>{second}</tr>\n'
+        first = f'<td dir="auto">{before}</td>' if has_edits else ""
+        yield f'{opening}<th scope="row" class="n">{number}</th>{first}<td dir="auto">{after}</td></tr>\n'
         is_after_gap = False
 
 
@@ -136,14 +138,33 @@ def _cells(text: str, row: Span, held: Sequence[Entry], file_id: str) -> tuple[s
 
 
 def _mark(entry: Entry, file_id: str, side: str) -> str:
-    """A link from the marked words to their details: it takes the focus, and works without a script."""
+    """A link from the marked words to their details: it takes the focus, and works without a script.
+
+    The words that both readings share stay unmarked.  The side of the outcome holds the old words as well:
+    they are shown where the two readings stand in one column.
+    """
     name = f"{file_id}-{entry.number}"
+    opening = f'<a href="#d{name}" id="{side}{name}">'
     if entry.edit is None:
-        words = f"<mark>{escaped(entry.finding.text)}</mark>"
-        return f'<a href="#d{name}" id="{side}{name}" aria-description="left as it is">{words}</a>'
-    words = (
-        f"<del>{escaped(entry.edit.before)}</del>"
-        if side == "b"
-        else f"<ins>{escaped(entry.edit.after)}</ins>"
-    )
-    return f'<a href="#d{name}" id="{side}{name}">{words}</a>'
+        return f"{opening}<mark>{escaped(entry.finding.text)}</mark></a>"
+    lead, old, new, tail = word_parts(entry.edit.before, entry.edit.after)
+    is_whole = not (lead or tail)
+    old = f"<del>{escaped(old)}</del>" if old or is_whole else ""
+    new = f"<ins>{escaped(new)}</ins>" if side == "a" and (new or is_whole) else ""
+    return f"{opening}{escaped(lead)}{old}{new}{escaped(tail)}</a>"
+
+
+def word_parts(before: str, after: str) -> tuple[str, str, str, str]:
+    """The words that both begin with, those of ``before``, those of ``after``, those that both end with.
+
+    >>> word_parts("has stated it", "has said it")
+    ('has ', 'stated', 'said', ' it')
+    """
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    most = min(len(old), len(new))
+    head = next((at for at in range(most) if old[at] != new[at]), most)
+    most -= head
+    tail = next((at for at in range(most) if old[-1 - at] != new[-1 - at]), most)
+    old_end, new_end = len(old) - tail, len(new) - tail
+    parts = old[:head], old[head:old_end], new[head:new_end], old[old_end:]
+    return "".join(parts[0]), "".join(parts[1]), "".join(parts[2]), "".join(parts[3])
