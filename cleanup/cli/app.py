@@ -15,6 +15,7 @@ from cleanup.cli.choices import Choices
 from cleanup.cli.corpora import batch, train
 from cleanup.cli.options import choices_of, split_names
 from cleanup.cli.rules_app import rules_app
+from cleanup.cli.screening import screen
 from cleanup.report import CHECKERS, WRITERS
 
 app = typer.Typer(
@@ -195,3 +196,4 @@ def explain(
 
 app.command()(train)
 app.command()(batch)
+app.command()(screen)
