@@ -5,7 +5,7 @@
 PAIRS.json is a list of ``{"spun": ..., "original": ...}``; CLEAN are files and directories of clean text and
 PDF.  Half of the pairs and half of the files are fitted on, the others measured on.  A wording counts once in
 a file.  The weights are those of a logistic regression; the thresholds let through one clean wording in
-20,000 and in 2,000 words.
+26,000 and in 2,000 words of all clean text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ CARRIERS = (
     "The role of {} is discussed in the next section.",
     "Several groups have turned to {} for the same question.",
 )
-WORDS_FOR_ONE_ALONE, WORDS_FOR_ONE_IN_COMPANY = 20_000, 2_000
+# The first is stricter than what is promised, 20,000: the half that was not fitted on shows more.
+WORDS_FOR_ONE_ALONE, WORDS_FOR_ONE_IN_COMPANY = 26_000, 2_000
 SHARE_OF_PAIRS = 0.1  # of the weight of all wordings, that of the tortured ones
 RIDGE = 0.1
 

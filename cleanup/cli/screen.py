@@ -48,7 +48,7 @@ class Wanted:
         known = {**{name: name for name in FORMATS}, "txt": "text", "htm": "html", "jsonl": "json"}
         if suffix not in known:
             raise UsageError(
-                f"--output {printable(self.output)}: its ending names no format: end it in .html, .csv, .json "
+                f"--output {printable(self.output)}: its ending names no format: write .html, .csv, .json "
                 "or .txt, or add --format"
             )
         return known[suffix]

@@ -48,10 +48,13 @@ _LONGEST_HEADING = 90
 # What the entries of a list of references have, and prose seldom has.
 _ENTRY_MARK = re.compile(
     r"^\s*(?:\[[\w+]{1,12}\]|\(?\d{1,3}[.)]\s)|\b(?:1[89]|20)\d\d[a-z]?\b|\bet\s+al\b|\bdoi\b|\b10\.\d{4,9}/"
-    r"|\b(?:pp?|vol|no|eds?)\.|\d+\s*\(\d+\)|\b\d+\s*[-–]\s*\d+\b|\b[A-Z]\.(?:\s?-?[A-Z]\.)*,|https?://",
+    r"|\b(?:pp?|vol|no|eds?)\.|(?<!\d)\d{1,6}\s?\(\d{1,6}\)|\b\d{1,6}\s?[-–]\s?\d{1,6}\b|\b[A-Z]\.(?:\s?-?[A-Z]\.)*,|https?://",
     re.MULTILINE,
 )
 _LOOK_AHEAD = 12
+# Behind these headings one mark soon is enough; under others there may be anything.
+_SURE_HEADING = re.compile(r"references|bibliograph|literature\s+cited|works\s+cited", re.IGNORECASE)
+_SOON = 4
 _LEAST_SHARE = 0.3
 # A paragraph of so many words without such a mark is prose again.
 _LONG_PROSE = 60
@@ -67,7 +70,7 @@ _NAMED_YEAR = re.compile(
     r"(?:\(|:)?\s*(?:(?:1[89]|20)\d\d[a-z]?\b|in\s+press\b|forthcoming\b|n\.d\.)"
 )
 _NARRATIVE = re.compile(
-    r"[^\W\d_a-z][\w’'\-]+(?:\s+et\s+al\.?|\s+(?:and|&)\s+[^\W\d_a-z][\w’'\-]+)?(?:['’]s)?\s+\((?:1[89]|20)\d\d[a-z]?\)"
+    r"(?<![\w’'-])[^\W\d_a-z][\w’'\-]+(?:\s+et\s+al\.?|\s+(?:and|&)\s+[^\W\d_a-z][\w’'\-]+)?(?:['’]s)?\s+\((?:1[89]|20)\d\d[a-z]?\)"
 )
 _IDENTIFIER = re.compile(r"\b10\.\d{4,9}/\S+|\barXiv:\s?\S+|\bdoi:\s?\S+|\bPMID:?\s?\d+", re.IGNORECASE)
 _QUOTED = re.compile(r"``[^`\n]{1,300}''|(?<!\w)[‘'][^‘’'\n]{2,160}[’'](?!\w)")
@@ -138,28 +141,29 @@ def _units(document: Document) -> Iterator[_Unit]:
 def _begins_references(units: Sequence[_Unit], at: int) -> bool:
     text = units[at].text
     if len(text) <= _LONGEST_HEADING and _HEADING.fullmatch(text):
-        ahead = units[at + 1 : at + 1 + _LOOK_AHEAD]
-        marked = sum(bool(_ENTRY_MARK.search(unit.text)) for unit in ahead)
-        return marked > 0 and marked >= _LEAST_SHARE * len(ahead)
+        marks = [bool(_ENTRY_MARK.search(unit.text)) for unit in units[at + 1 : at + 1 + _LOOK_AHEAD]]
+        if _SURE_HEADING.search(text):
+            return any(marks[:_SOON])
+        return any(marks) and sum(marks) >= _LEAST_SHARE * len(marks)
     return bool(_RUN_IN.match(text)) or (text.startswith(("[1]", "1. ")) and _is_numbered_list(units, at))
 
 
 def _is_numbered_list(units: Sequence[_Unit], at: int) -> bool:
     """Whether entries numbered from one follow each other from here on, each with what entries have."""
     is_bracketed, wanted, marked = units[at].text.startswith("["), 1, 0
-    for unit in units[at : at + 6 * _LEAST_ENTRIES]:
-        if unit.text.startswith(f"[{wanted}]" if is_bracketed else f"{wanted}. "):
-            marked += bool(_YEAR.search(unit.text)) or _next_has_year(units, unit)
+    for number in range(at, min(at + 6 * _LEAST_ENTRIES, len(units))):
+        if units[number].text.startswith(f"[{wanted}]" if is_bracketed else f"{wanted}. "):
+            entry = " ".join(unit.text for unit in units[number : number + 3])
+            marked += bool(_YEAR.search(entry) and (is_bracketed or _NAMES.search(entry)))
             wanted += 1
     return wanted > _LEAST_ENTRIES and marked >= 0.8 * (wanted - 1)
 
 
+# Initials of authors, which lists of other things do not have.
+_NAMES = re.compile(r"\b[A-Z]\.(?:\s?-?[A-Z]\.)*\s?[A-Z]?|\b[A-Z][\w’'-]+,?\s[A-Z]{1,3}[,.]")
+
+
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d[a-z]?\b")
-
-
-def _next_has_year(units: Sequence[_Unit], unit: _Unit) -> bool:
-    at = units.index(unit)
-    return any(_YEAR.search(other.text) for other in units[at + 1 : at + 3])
 
 
 def _end_of_references(units: Sequence[_Unit], at: int) -> int:

@@ -134,7 +134,8 @@ def _items(paper: Screened) -> Iterator[str]:
     for phrase in paper.phrases:
         yield (
             f'<li class="{phrase.standing.value}"><p class="w"><span class="at">'
-            f"{paper.unit} {phrase.place}</span> <mark>{escaped(phrase.text)}</mark> for <b>{escaped(phrase.expected)}</b></p>\n"
+            f"{paper.unit} {phrase.place}</span> <mark>{escaped(phrase.text)}</mark> "
+            f"for <b>{escaped(phrase.expected)}</b></p>\n"
             f'<blockquote dir="auto">{_sentence(phrase)}</blockquote>\n'
             f'<p class="f">confidence {phrase.confidence:.0%} · {escaped(phrase.reason)} · '
             f"<code>{escaped(phrase.rule_id)}</code></p></li>\n"

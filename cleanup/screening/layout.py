@@ -7,10 +7,12 @@ above from what is below.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,7 @@ def _sides(lines: Sequence[Line], gutter: float) -> tuple[list[Line], list[Line]
 
 def _from_the_top(lines: Sequence[Line]) -> list[Line]:
     """Lines from the top to the bottom; what stands on one line is joined to one, from the left."""
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: (-line.middle, line.left)):
-        if rows and _on_one_line(rows[-1][0], line):
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return [_joined(row) for row in rows]
+    return [_joined(row) for row in _rows(lines)]
 
 
 def _on_one_line(one: Line, other: Line) -> bool:
@@ -154,46 +150,78 @@ _DIGITS = re.compile(r"\d+")
 
 
 def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """The pages, each from its top, less running heads and footers and page numbers.
+    """The pages less running heads and footers and page numbers.
 
-    A line is furniture when it stands at the edge of a page and the same line, its digits aside, stands at
-    the same edge of another page that is at most two pages away: heads differ on left and right pages.
+    A line is furniture when nothing but furniture stands between it and the edge of its page, and it is a
+    page number, or the same line, its digits aside, stands as high on a page that is at most two pages away:
+    heads differ on left and right pages.
     """
-    edges = [_edges(page) for page in pages]
-    keys = [{(at_top, _key(line)) for line, at_top in edge} for edge in edges]
-    seen = Counter(key for each in keys for key in each)
+    edges = [(_rows(page)[:_MARGIN_LINES], _rows(page)[::-1][:_MARGIN_LINES]) for page in pages]
+    places = [{_key(line): line.middle for rows in edge for row in rows for line in row} for edge in edges]
     kept = []
     for number, page in enumerate(pages):
-        near = set[tuple[bool, str]]().union(
-            *(
-                keys[other]
-                for other in range(max(number - 2, 0), min(number + 3, len(keys)))
-                if other != number
-            )
-        )
-        furniture = {
-            id(line)
-            for line, at_top in edges[number]
-            if _PAGE_NUMBER.fullmatch(line.text.strip())
-            or (_key(line) and (at_top, _key(line)) in near and seen[at_top, _key(line)] >= 2)
-        }
+        near = [places[at] for at in range(max(number - 2, 0), min(number + 3, len(pages))) if at != number]
+        furniture: set[int] = set()
+        for rows in edges[number]:
+            for row in rows:
+                dropped = [line for line in row if _is_furniture(line, near)]
+                furniture |= {id(line) for line in dropped}
+                if len(dropped) < len(row):
+                    break
         kept.append([line for line in page if id(line) not in furniture])
     return kept
 
 
-def _edges(page: Sequence[Line]) -> list[tuple[Line, bool]]:
-    """The lines at the top and at the bottom of a page, each with whether it is at the top."""
-    ordered = sorted(page, key=lambda line: -line.middle)
+def _is_furniture(line: Line, near: Sequence[Mapping[str, float]]) -> bool:
+    if _PAGE_NUMBER.fullmatch(line.text.strip()[:40]):
+        return True
+    key = _key(line)
+    return any(abs(places.get(key, math.inf) - line.middle) < _SAME_HEIGHT for places in near)
+
+
+_SAME_HEIGHT = 6.0
+
+
+# So many numbers in one column beside the text, each higher than the last, count its lines.
+_LEAST_NUMBERS = 8
+_ALIGNED = 3.0
+
+
+def without_line_numbers(page: Sequence[Line]) -> list[Line]:
+    """The lines of a page less the numbers that manuscripts for review have in their margins."""
+    numbers = [line for line in page if line.text.isdecimal() and len(line.text) <= 5]
+    dropped: set[int] = set()
+    for edge in ("left", "right"):
+        column = Counter(round(getattr(line, edge) / _ALIGNED) for line in numbers)
+        for place, count in column.items():
+            aligned = [line for line in numbers if abs(round(getattr(line, edge) / _ALIGNED) - place) <= 1]
+            aligned.sort(key=lambda line: -line.middle)
+            values = [int(line.text) for line in aligned]
+            rising = sum(one < other for one, other in pairwise(values))
+            if count >= _LEAST_NUMBERS and rising >= 0.9 * (len(values) - 1) and _is_margin(aligned, page):
+                dropped |= {id(line) for line in aligned}
+    return [line for line in page if id(line) not in dropped]
+
+
+def _is_margin(numbers: Sequence[Line], page: Sequence[Line]) -> bool:
+    """Whether nothing but numbers stands on one side of a column of numbers."""
+    own = {id(line) for line in numbers}
+    others = [line for line in page if id(line) not in own and not line.text.isdecimal()]
+    low, high = min(line.left for line in numbers), max(line.right for line in numbers)
+    left = sum(line.right <= low for line in others)
+    right = sum(line.left >= high for line in others)
+    return min(left, right) <= 0.05 * max(len(others), 1)
+
+
+def _rows(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines from the top to the bottom, those that stand on one line together."""
     rows: list[list[Line]] = []
-    for line in ordered:
+    for line in sorted(lines, key=lambda line: (-line.middle, line.left)):
         if rows and _on_one_line(rows[-1][0], line):
             rows[-1].append(line)
         else:
             rows.append([line])
-    top, bottom = rows[:_MARGIN_LINES], rows[max(_MARGIN_LINES, len(rows) - _MARGIN_LINES) :]
-    return [
-        (line, at_top) for rows_, at_top in ((top, True), (bottom, False)) for row in rows_ for line in row
-    ]
+    return rows
 
 
 def _key(line: Line) -> str:

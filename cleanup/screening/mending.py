@@ -20,6 +20,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # On the scale of wordfreq, log10 of how often in a billion words: a word that everybody knows, and the least
 # that two such words written as one must show to be one word (*nonlinear* 3.3, *wellknown* 1.6).
 _WELL_KNOWN = 3.0
+_LONGEST_WORD = 60
 
 
 def without_ligatures(text: str) -> str:
@@ -29,6 +30,27 @@ def without_ligatures(text: str) -> str:
     'efficient classifier'
     """
     return text.translate(_LIGATURES)
+
+
+_SPLIT_AT_F = re.compile(r"(?<![^\W_])([^\W\d_]*f(?: f)?) (?=([^\W\d_]+))")
+_KNOWN = 2.0
+
+
+def without_gaps(text: str) -> str:
+    """The text with the gaps closed that some fonts leave behind an *f*, where a ligature should be.
+
+    >>> without_gaps("an ef ficient way of finding dif ferences")
+    'an efficient way of finding differences'
+    """
+    return _SPLIT_AT_F.sub(_closed, text) if "f " in text else text
+
+
+def _closed(match: re.Match[str]) -> str:
+    head, rest = match[1].replace(" ", ""), match[2]
+    parts = _zipf(head.lower()), _zipf(rest.lower())
+    if min(parts) >= _WELL_KNOWN or _zipf((head + rest).lower()) < _KNOWN:
+        return match[0]
+    return head if parts[0] < _WELL_KNOWN or parts[1] < _KNOWN else match[0]
 
 
 def mended(lines: Sequence[str]) -> list[str]:
@@ -42,15 +64,17 @@ def mended(lines: Sequence[str]) -> list[str]:
     own = Counter(word.lower() for line in lines for word in _WORD.findall(line))
     done = list(lines)
     for at in range(len(done) - 1):
-        head, rest = _BROKEN.search(done[at]), _REST.match(done[at + 1])
+        tail = done[at][-_LONGEST_WORD:]
+        head, rest = _BROKEN.search(tail), _REST.match(done[at + 1])
         if head is None or rest is None or not _goes_on(head[1], rest[1]):
             continue
+        kept = done[at][: len(done[at]) - len(tail) + head.start()]
         whole = _whole(head[1], rest[1], own) + rest[2]
         if rest.end() < len(done[at + 1]):
-            done[at] = done[at][: head.start()] + whole
+            done[at] = kept + whole
             done[at + 1] = done[at + 1][rest.end() :]
         else:
-            done[at] = done[at][: head.start()].rstrip()
+            done[at] = kept.rstrip()
             done[at + 1] = whole
     return done
 

@@ -13,8 +13,15 @@ from cleanup.decoding import Skip, decode
 from cleanup.errors import FileError
 from cleanup.markup import kind_of
 from cleanup.report.places import Lines
-from cleanup.screening.layout import Line, begins_paragraph, in_reading_order, is_below, without_furniture
-from cleanup.screening.mending import mended, without_ligatures
+from cleanup.screening.layout import (
+    Line,
+    begins_paragraph,
+    in_reading_order,
+    is_below,
+    without_furniture,
+    without_line_numbers,
+)
+from cleanup.screening.mending import mended, without_gaps, without_ligatures
 
 _PDF_MARK = b"%PDF-"
 _LONGEST_TITLE = 250
@@ -86,9 +93,10 @@ def _from_pdf(path: str, data: bytes) -> Paper:
     from cleanup.screening.pdf import read_pages
 
     pages, title = read_pages(data)
+    pages = [without_line_numbers(page) for page in pages]
     ordered = [in_reading_order(page) for page in without_furniture(pages)]
     flat = [(number, line) for number, page in enumerate(ordered) for line in page]
-    texts = mended([without_ligatures(line.text) for _, line in flat])
+    texts = mended([without_gaps(without_ligatures(line.text)) for _, line in flat])
     pieces: list[str] = []
     starts = [0] * len(pages)
     length, last_page, above = 0, -1, None

@@ -108,7 +108,7 @@ def _pages(document: PdfDocument) -> Iterator[list[Line]]:
 
 
 def _signs(page: Any) -> Iterator[_Sign]:
-    """The signs of a page that run from left to right; those that PDFium adds, such as blanks, have no box."""
+    """The signs of a page that run from left to right; what PDFium adds, such as blanks, has no box."""
     import pypdfium2.raw as pdfium
 
     box = pdfium.FS_RECTF()
