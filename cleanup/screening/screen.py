@@ -32,6 +32,12 @@ _DENSITY_ALONE, _DENSITY_IN_COMPANY = 1.0, 5.0
 _LEAST_SHOWN = 0.5  # confidence of what the engine itself finds
 _CONTEXT = 220  # code points of the sentence on either side
 _LEAST_WORDS = 2
+_MOST_TERMS = 200  # of a sum whose terms shrink at least by mean / count
+
+#: Packs about style and not about terms: what they only propose is no tortured phrase.
+_STYLE = frozenset(
+    "connectives definitions howto leftovers names news numbers sports general thesaurus".split()
+)
 
 
 class Strength(StrEnum):
@@ -139,14 +145,14 @@ def chance_of(count: int, mean: float) -> float:
     """
     if mean <= 0:
         return 1.0 if count == 0 else 0.0
-    # The upper end is summed itself: one less the lower end would be nothing but rounding.
-    terms: list[float] = []
-    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
-    while term > 1e-320 and len(terms) < 10_000 and (not terms or term > 1e-17 * terms[0] or count < mean):
-        terms.append(term)
-        count += 1
-        term *= mean / count
-    return min(sum(terms), 1.0)
+
+    def exactly(number: int) -> float:
+        return math.exp(number * math.log(mean) - mean - math.lgamma(number + 1))
+
+    if count <= mean:
+        return 1.0 - sum(map(exactly, range(count)))
+    # Here the upper end is summed itself: one less the lower end would be nothing but rounding.
+    return sum(map(exactly, range(count, count + _MOST_TERMS)))
 
 
 def unread(path: str, reason: str) -> Screened:
@@ -207,7 +213,8 @@ class Screener:
             if not is_repair or len(words) < _LEAST_WORDS or finding.confidence < _LEAST_SHOWN:
                 continue
             expected, is_strong = finding.candidates[0].text, finding.rule_id in self._strong
-            if not is_strong and len(content_words(words)) < _LEAST_WORDS:
+            is_style = finding.rule_id.partition("/")[0] in _STYLE
+            if not is_strong and (is_style or len(content_words(words)) < _LEAST_WORDS):
                 continue
             if is_strong:
                 reason = "a rule lists this wording"
