@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 CLEAN = (
     "We report what forty ringed storks did in two winters. The birds were weighed in autumn and again in spring, "
@@ -23,9 +23,8 @@ def pdf(
     **options: object,
 ) -> bytes:
     """A PDF with text at places: for each page, points from the left and from the bottom, and the text."""
-    canvas_module = pytest.importorskip("reportlab.pdfgen.canvas")
     buffer = io.BytesIO()
-    canvas = canvas_module.Canvas(buffer, pagesize=(600, 800), invariant=1, **options)
+    canvas = Canvas(buffer, pagesize=(600, 800), invariant=1, **options)
     if title:
         canvas.setTitle(title)
     for page in pages:

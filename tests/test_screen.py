@@ -95,8 +95,8 @@ def test_an_appendix_is_read(screener: Screener) -> None:
 
 
 def test_a_paper_cannot_ask_to_be_left_alone(screener: Screener) -> None:
-    text = f"[cleanup: off]\n\n{CLEAN}\n\nWe trained irregular timberland on them.\n"
-    assert screened(screener, text).distinct == 1
+    text = f"[cleanup: off]\n\n{CLEAN}\n\nThe flag to clamor proportion was high.\n"
+    assert found(screened(screener, text)) == {"flag to clamor proportion": "signal-to-noise ratio"}
 
 
 def test_weak_phrases_are_listed_in_company_only(screener: Screener) -> None:
@@ -136,7 +136,6 @@ def test_html_and_markdown_are_read(screener: Screener) -> None:
 
 
 def test_a_phrase_across_columns_and_a_broken_word_is_found_on_its_page(screener: Screener) -> None:
-    pytest.importorskip("pypdfium2")
     left = [*wrapped(CLEAN, 44), "We trained irregular tim-"]
     right = ["berland, and then a bolster", "vector machine was trained.", *wrapped(CLEAN, 44)]
     data = pdf([column(wrapped(CLEAN, 80), 50, 700), two_columns(left, right)])
@@ -294,7 +293,6 @@ def test_the_command_prints_a_table_strongest_first(cli: Cli, tmp_path: Path) ->
 
 
 def test_pdfs_are_found_in_directories_and_bad_ones_cost_one_line(cli: Cli, tmp_path: Path) -> None:
-    pytest.importorskip("pypdfium2")
     good = pdf([column(wrapped(f"{CLEAN} {LISTED}", 80), 50, 700)])
     write(
         tmp_path,

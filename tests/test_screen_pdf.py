@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
 from paper_samples import CLEAN, column, pdf, two_columns, wrapped
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from cleanup.errors import FileError
 from cleanup.screening.layout import Line, in_reading_order, without_furniture, without_line_numbers
@@ -14,7 +17,6 @@ from cleanup.screening.paper import Paper, read_paper
 
 
 def read(data: bytes) -> Paper:
-    pytest.importorskip("pypdfium2")
     return read_paper("paper.pdf", data)
 
 
@@ -156,17 +158,21 @@ def test_an_empty_page_counts() -> None:
 
 
 def test_text_that_is_turned_is_left_out() -> None:
-    canvas = pytest.importorskip("reportlab.pdfgen.canvas")
-    import io
-
     buffer = io.BytesIO()
-    made = canvas.Canvas(buffer, pagesize=(600, 800), invariant=1)
+    made = Canvas(buffer, pagesize=(600, 800), invariant=1)
     for left, bottom, text in column(wrapped(CLEAN, 80), 80, 700):
         made.drawString(left, bottom, text)
     made.rotate(90)
     made.drawString(200, -30, "preprint of last year")
     made.save()
-    assert "preprint" not in read(buffer.getvalue()).text
+    assert words(read(buffer.getvalue()).text) == words(CLEAN)
+
+
+@pytest.mark.parametrize("number", ["12", "- 12 -", "Page 3 of 9", "xii", "p. 7", "3 | 9", "[4]"])
+def test_a_page_number_that_stands_alone_is_left_out(number: str) -> None:
+    for height in (30, 770):
+        page = [(290, height, number), *column(wrapped(CLEAN, 80), 50, 700)]
+        assert words(read(pdf([page])).text) == words(CLEAN)
 
 
 def test_titles() -> None:
@@ -232,8 +238,7 @@ def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused() -> None:
 
 
 def test_an_encrypted_file_says_so() -> None:
-    encryption = pytest.importorskip("reportlab.lib.pdfencrypt")
-    lock = encryption.StandardEncryption("secret", ownerPassword="owner", canPrint=0)
+    lock = StandardEncryption("secret", ownerPassword="owner", canPrint=0)
     with pytest.raises(FileError, match="encrypted"):
         read(pdf([column(wrapped(CLEAN, 80), 50, 700)], encrypt=lock))
 
@@ -271,6 +276,11 @@ HOSTILE = {
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/AA<</O<</S/JavaScript/JS(while(1);)>>>>>>",
     ),
 }  # fmt: skip
+
+
+def test_a_file_without_a_page_that_can_be_read_is_damaged() -> None:
+    with pytest.raises(FileError, match="damaged"):
+        read(made_by_hand("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[7 0 R]/Count 1>>"))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -12,7 +12,6 @@ from cleanup.report.side_by_side import escaped
 from cleanup.screening.reports import CAUTION
 from cleanup.screening.screen import (
     CLEAN_WORDS_FOR_ONE,
-    COMPANY_PHRASES,
     STRONG_CHANCE,
     STRONG_PHRASES,
     Phrase,
@@ -64,8 +63,8 @@ clean paper of this length would show as many less often than once in {round(1 /
 clean papers there is one such phrase in {CLEAN_WORDS_FOR_ONE:,} words.</dd>
 <dt>some evidence</dt><dd>at least one phrase, and not so many.</dd>
 <dt>none</dt><dd>no phrase was found, which does not show that a paper is sound.</dd>
-<dt>in company</dt><dd>a weaker phrase that is listed because {COMPANY_PHRASES} or more others stand in the
-same paper, or because the whole text reads as altered. It adds nothing to the evidence.</dd>
+<dt>in company</dt><dd>a weaker phrase that is listed because the evidence is strong without it, or because
+the whole text reads as altered. It adds nothing to the evidence.</dd>
 <dt>spin score</dt><dd>how likely it is that a program put synonyms into the whole text, 0 to 1.</dd>
 </dl></details>
 """

@@ -71,12 +71,14 @@ def content_words(words: Sequence[str]) -> list[str]:
 
 
 def is_excused(written: Sequence[str], term: Sequence[str]) -> bool:
-    """Whether a wording may well be honest: a swap that experts make, the same word in another form."""
+    """Whether a wording may well be honest: a swap of experts, a number, the same word in another form."""
     if _bare(written) == _bare(term) or any(word in _COMMON for word in term):
         return True
     changed = [word for word in written if word not in term and word not in _COMMON]
     missing = [word for word in term if word not in written]
-    if not changed or any(_same_stem(one, other) for one in changed for other in missing):
+    if not changed or any(word.isdecimal() for word in changed):
+        return True
+    if any(_same_stem(one, other) for one in changed for other in missing):
         return True
     return all(any(is_honest_swap(one, other) for other in missing) for one in changed)
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 MOST_PAGES = 2_000
 MOST_SIGNS = 100_000
 
-# A PDF may claim any number of pages that are not there.
-_MOST_MISSING = 20
-
 # A gap in a line wider than this many times the size of its type is a gutter or parts cells of a table.
 _WIDEST_GAP = 1.4
 
@@ -47,12 +44,13 @@ def read_pages(data: bytes) -> tuple[list[list[Line]], str]:
     """
     document = _opened(data)
     try:
-        pages = list(_pages(document))
+        read = list(_pages(document))
         title = str(document.get_metadata_dict().get("Title") or "")
     finally:
         document.close()
-    if not pages:
+    if all(page is None for page in read):
         raise FileError("damaged PDF: none of its pages can be read; repair it or get another copy")
+    pages = [page or [] for page in read]
     if sum(len(line.text.split()) for page in pages for line in page) < _LEAST_WORDS:
         raise FileError("no text in it: scanned pages? Add a text layer first, with an OCR program")
     return pages, title
@@ -82,18 +80,15 @@ def _opened(data: bytes) -> PdfDocument:
         raise FileError(reason) from None
 
 
-def _pages(document: PdfDocument) -> Iterator[list[Line]]:
+def _pages(document: PdfDocument) -> Iterator[list[Line] | None]:
+    """The lines of each page; None for one that cannot be read.  A PDF may claim pages that are not there."""
     import pypdfium2
 
-    missing = 0
     for number in range(min(len(document), MOST_PAGES)):
         try:
             page = document[number]
         except pypdfium2.PdfiumError:
-            missing += 1
-            if missing >= _MOST_MISSING:
-                return
-            yield []
+            yield None
             continue
         try:
             text = page.get_textpage()
@@ -102,7 +97,7 @@ def _pages(document: PdfDocument) -> Iterator[list[Line]]:
             finally:
                 text.close()
         except pypdfium2.PdfiumError:
-            yield []
+            yield None
         finally:
             page.close()
 

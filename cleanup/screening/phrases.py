@@ -14,6 +14,7 @@ import numpy as np
 
 from cleanup.analysis import Models
 from cleanup.channel import Match
+from cleanup.datatypes import Span
 from cleanup.document import Document
 from cleanup.rulebook.location import term_files
 from cleanup.screening.features import (
@@ -106,7 +107,7 @@ class WordingFinder:
         for match in self._finder.find(document):
             written = words_of(document.text[match.span.start : match.span.end])
             term = words_of(match.form.originals[0])
-            if self._is_everyday(term) or is_excused(written, term):
+            if self._is_everyday(term) or is_excused(written, term) or _is_part(document.text, match.span):
                 continue
             features = self._describer.describe(match, written, term)
             anchored = is_anchored(written, term)
@@ -122,6 +123,12 @@ class WordingFinder:
         if anchored:
             return float(features @ weights.anchored) + weights.anchored_bias
         return float(features @ weights.whole) + weights.whole_bias
+
+
+def _is_part(text: str, span: Span) -> bool:
+    """Whether a hyphen joins a stretch to what stands before or behind it, even across a line's end."""
+    before, after = text[max(span.start - 3, 0) : span.start].rstrip(), text[span.end : span.end + 1]
+    return before.endswith(("-", "‐")) or after in ("-", "‐")
 
 
 def abbreviates(behind: str, written: Sequence[str], term: Sequence[str]) -> bool:

@@ -21,10 +21,9 @@ from cleanup.screening.phrases import WordingFinder
 CLEAN_WORDS_FOR_ONE = 20_000
 
 # Evidence is strong where so many different phrases would be found in a clean paper of this length less often
-# than this; and company, in which weaker phrases are listed too, is kept from the second chance on.
+# than this.  Then weaker phrases are listed too; and so they are beside one that stands by itself where the
+# engine takes the text for spun.
 STRONG_CHANCE, STRONG_PHRASES = 0.001, 3
-COMPANY_CHANCE, COMPANY_PHRASES = 0.01, 2
-# The same where the engine takes the text for spun.
 SPUN = 0.5
 
 # Tortured phrases in a thousand words that are expected where one is weighed alone, and in company.
@@ -120,14 +119,14 @@ class Screened:
     @property
     def chance(self) -> float:
         """How often a clean paper of this length would show so many phrases that need no company."""
-        return chance_of(self.counted, self.words / CLEAN_WORDS_FOR_ONE)
+        return chance_in_clean(self.counted, self.words)
 
     @property
     def strength(self) -> Strength:
         """The strength of the evidence, by the rule that docs/screening.md states."""
         if self.note:
             return Strength.UNKNOWN
-        if self.counted >= STRONG_PHRASES and self.chance < STRONG_CHANCE:
+        if is_strong(self.counted, self.words):
             return Strength.STRONG
         return Strength.SOME if self.phrases else Strength.NONE
 
@@ -135,6 +134,16 @@ class Screened:
     def rank(self) -> tuple[int, float, int, str]:
         """What papers are sorted by: the strongest evidence first."""
         return list(Strength).index(self.strength), self.chance, -len(self.phrases), self.path
+
+
+def chance_in_clean(count: int, words: int) -> float:
+    """How often a clean paper of so many words shows so many phrases that need no company."""
+    return chance_of(count, words / CLEAN_WORDS_FOR_ONE)
+
+
+def is_strong(count: int, words: int) -> bool:
+    """Whether so many different phrases that need no company are strong evidence in so many words."""
+    return count >= STRONG_PHRASES and chance_in_clean(count, words) < STRONG_CHANCE
 
 
 def chance_of(count: int, mean: float) -> float:
@@ -198,8 +207,7 @@ class Screener:
         self, paper: Paper, unit: str, document: Document, words: int, found: list[_Found], spin: SpinScore
     ) -> Screened:
         keys = {_key(document, each) for each in found if each.standing is not Standing.COMPANY}
-        chance = chance_of(len(keys), words / CLEAN_WORDS_FOR_ONE)
-        in_company = spin.score >= SPUN or (len(keys) >= COMPANY_PHRASES and chance < COMPANY_CHANCE)
+        in_company = is_strong(len(keys), words) or (bool(keys) and spin.score >= SPUN)
         kept = _apart([each for each in found if in_company or each.standing is not Standing.COMPANY])
         places = paper.places([each.span.start for each in kept])
         phrases = tuple(_phrase(document, each, place) for each, place in zip(kept, places, strict=True))
