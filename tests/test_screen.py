@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from conftest import ROOT, Cli
 from paper_samples import CLEAN, column, pdf, two_columns, wrapped
 
 from cleanup.config import Settings
@@ -53,6 +53,13 @@ def test_phrases_of_rules_and_of_terms_are_found(screener: Screener) -> None:
 def test_clean_text_gives_nothing(screener: Screener) -> None:
     result = screened(screener, f"{CLEAN}\n\n{CLEAN}\n")
     assert (result.phrases, result.strength, result.per_thousand) == ((), Strength.NONE, 0.0)
+
+
+def test_the_clean_passages_give_nothing(screener: Screener) -> None:
+    """They are by other hands and full of words that spinners like: 21,921 words."""
+    for name in ("clean.jsonl", "held_out_clean.jsonl"):
+        for line in (ROOT / "samples" / name).read_text(encoding="utf-8").splitlines():
+            assert screened(screener, json.loads(line)["spun"]).phrases == ()
 
 
 def test_one_phrase_alone_is_some_evidence(screener: Screener) -> None:
