@@ -16,6 +16,7 @@ from cleanup.cli.corpora import batch, train
 from cleanup.cli.options import choices_of, split_names
 from cleanup.cli.rules_app import rules_app
 from cleanup.cli.schema import schema
+from cleanup.cli.screening import screen
 from cleanup.report import CHECKERS, WRITERS
 
 app = typer.Typer(
@@ -211,3 +212,4 @@ def explain(
 app.command()(train)
 app.command()(batch)
 app.command()(schema)
+app.command()(screen)
