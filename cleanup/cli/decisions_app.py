@@ -39,3 +39,29 @@ def baseline(
         field, without, look, decisions,
     )  # fmt: skip
     return baseline_paths(paths, choices, prune=prune)
+
+
+def undo(
+    report: Annotated[
+        str, typer.Argument(metavar="REPORT", help="The .json or .html report that `cleanup fix` wrote.")
+    ],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE]...", help="Undo the repair of these alone; needed where a file was moved."
+        ),
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="PATH", help="Write the original here; - is standard output."),
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what --output names.")] = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Bring the original bytes back, or say exactly why that cannot be; nothing is changed then.
+
+    A file that was repaired in place is restored in place.
+    """
+    from cleanup.cli.undo import Way, undo_report
+
+    return undo_report(report, files or [], Way(output=output, force=force, quiet=quiet))
