@@ -13,7 +13,7 @@ from cleanup import __version__
 from cleanup.cli import options
 from cleanup.cli.choices import Choices
 from cleanup.cli.corpora import batch, train
-from cleanup.cli.decisions_app import baseline, undo
+from cleanup.cli.decisions_app import baseline, review, undo
 from cleanup.cli.options import choices_of, split_names
 from cleanup.cli.rules_app import rules_app
 from cleanup.report import CHECKERS, WRITERS
@@ -199,6 +199,7 @@ def explain(
     return explain_place(place, choices)
 
 
+app.command()(review)
 app.command()(baseline)
 app.command()(undo)
 app.command()(train)

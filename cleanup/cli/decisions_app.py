@@ -41,6 +41,62 @@ def baseline(
     return baseline_paths(paths, choices, prune=prune)
 
 
+def review(
+    paths: options.Paths,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", "-i", help="Write what was accepted into the file itself.")
+    ] = False,
+    report: Annotated[
+        str,
+        typer.Option(
+            "--report",
+            metavar="PATH",
+            help="Write the report here; its ending, .html, .json or .diff, says which.",
+        ),
+    ] = "",
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Overwrite *.fixed.* and *.report.* files that cleanup did not write."),
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Ask about what was decided before, too.")] = False,
+    imported: Annotated[
+        str,
+        typer.Option(
+            "--import",
+            metavar="JSON",
+            help="Ask nothing; take over the decisions that the HTML report exported.",
+        ),
+    ] = "",
+    rules: options.Rules = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    force_exclude: options.ForceExclude = False,
+    min_confidence: options.MinConfidence = None,
+    quotes: options.Quotes = "",
+    field: options.Field = "",
+    without: options.Without = None,
+    decisions: options.Decisions = "",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Decide about each change with a key: y accepts, n rejects, ? shows the others.
+
+    Decisions are kept in .cleanup-decisions.toml after each key, and fix and check honour them; the same
+    command goes on where it was left.
+    """
+    from cleanup.cli.fix import Targets
+    from cleanup.cli.review import Way, review_paths
+
+    choices = choices_of(
+        rules, select, ignore, include, exclude, force_exclude, "", min_confidence, quiet, verbose, quotes,
+        field, without, decisions=decisions,
+    )  # fmt: skip
+    targets = Targets(in_place=in_place, report=report, force=force)
+    return review_paths(paths, choices, targets, Way(again=again, imported=imported))
+
+
 def undo(
     report: Annotated[
         str, typer.Argument(metavar="REPORT", help="The .json or .html report that `cleanup fix` wrote.")

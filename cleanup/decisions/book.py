@@ -51,7 +51,7 @@ class Decisions:
         self.path = path
         self.base = str(Path(path).parent) if not exported else "."
         self.entries = (*entries, *(item.decision for item in exported))
-        self._exported = exported
+        self.exported = exported
         self._by_first: defaultdict[str, list[_Wanted]] = defaultdict(list)
         self._deletions: list[_Wanted] = []
         for decision in entries:
@@ -65,7 +65,7 @@ class Decisions:
 
     def hits(self, document: Document) -> list[Hit]:
         """The places that decisions speak of, disjoint and in order."""
-        found = [hit for item in self._exported for hit in item.hits(document.text)]
+        found = [hit for item in self.exported for hit in item.hits(document.text)]
         if self._may_speak_of(document.text):
             found += self._found(Words(document))
         return _disjoint(found)
