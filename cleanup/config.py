@@ -30,6 +30,8 @@ class Settings:
             ``"keep"`` never touches it, ``"repair"`` treats it as any other text.
         field: the directory of a table that ``cleanup train`` wrote; relative to the configuration file.
         without: parts of the engine that are switched off, to see what they are worth: see `PARTS`.
+        decisions: the file of what was decided about changes; the nearest ``.cleanup-decisions.toml`` above
+            a document when empty; relative to the configuration file.
         encoding: the encoding of files that have no byte-order mark; found out when empty.
         per_path: for each pattern, the settings that differ for the paths it matches.
 
@@ -45,6 +47,7 @@ class Settings:
     quotes: str = "auto"
     field: str = ""
     without: tuple[str, ...] = ()
+    decisions: str = ""
     encoding: str = ""
     per_path: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     source: str = ""
@@ -82,13 +85,15 @@ class Settings:
 # What each key of the table must be; per-path tables may set fewer.
 _LISTS = ("rules", "select", "ignore", "include", "exclude")
 _NUMBERS = ("min_confidence", "edit_threshold")
-_STRINGS = ("encoding", "field", "quotes")
+_STRINGS = ("decisions", "encoding", "field", "quotes")
 _PER_PATH = ("select", "ignore", *_NUMBERS, "encoding", "quotes")
 QUOTES = ("auto", "keep", "repair")
 #: The parts of the engine that ``without`` can name: the wide channel, the neighbours of a word, the
 #: judgement of the document, what the rest of the document says, and the comparison of like places.
 PARTS = ("thesaurus", "terms", "collocations", "prior", "evidence", "consistency")
 FILE_NAMES = (".cleanup.toml", "pyproject.toml")
+#: Where decisions about changes last, when no setting names another file.
+DECISIONS_NAME = ".cleanup-decisions.toml"
 
 
 def find_settings(path: str | Path) -> Settings:
@@ -99,7 +104,21 @@ def find_settings(path: str | Path) -> Settings:
 
     """
     start = Path(os.path.abspath(path))
-    return _settings_above(start if start.is_dir() else start.parent)
+    directory = start if start.is_dir() else start.parent
+    settings = _settings_above(directory)
+    if settings.decisions:
+        return settings
+    found = _decisions_above(directory)
+    return replace(settings, decisions=found) if found else settings
+
+
+def _decisions_above(directory: Path) -> str:
+    """The nearest file of decisions in or above a directory, if there is one."""
+    for place in (directory, *directory.parents):
+        path = os.path.join(place, DECISIONS_NAME)
+        if os.path.lexists(path):
+            return path
+    return ""
 
 
 @cache
@@ -155,8 +174,9 @@ def parse_settings(table: Mapping[str, Any], source: str) -> Settings:
     values = _values(table, (*_LISTS, *_NUMBERS, *_STRINGS), source)
     base = Path(source).parent
     values["rules"] = tuple(str(base / path) for path in values.get("rules", ()))
-    if values.get("field"):
-        values["field"] = str(base / values["field"])
+    for key in ("decisions", "field"):
+        if values.get(key):
+            values[key] = str(base / values[key])
     changes = tuple((pattern, _values(value, _PER_PATH, source)) for pattern, value in per_path.items())
     return Settings(**values, per_path=changes, source=source)
 

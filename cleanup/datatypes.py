@@ -162,12 +162,56 @@ class SpinScore:
     """How much of a document the spinner touched, and what speaks for it.
 
     ``score`` is in [0, 1], the document gate opens at 0.5; ``rate`` is the share of words outside
-    protected text that stand in a suspected phrase.
+    protected text that stand in a suspected phrase; ``repairs_quotations`` says whether quoted speech, or
+    some of it, was open to repair.
     """
 
     score: float
     rate: float
     evidence: tuple[Evidence, ...] = ()
+    repairs_quotations: bool = False
+
+
+class Ruling(StrEnum):
+    """What was decided about a change."""
+
+    ACCEPT = "accept"  # it is made, however sure the engine is of it
+    REJECT = "reject"  # it is never made and never reported
+    BASELINE = "baseline"  # known since the baseline was taken: neither made nor reported
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a user decided about some words, found again by these words and those around them.
+
+    Attributes:
+        ruling: what was decided.
+        text: the words as they stand, each gap a blank.
+        replacement: what takes their place; only for what is accepted.
+        before: the folded words in front of them, in their order; see `cleanup.decisions.places`.
+        after: the folded words behind them.
+        rule: the rule that found them, for people.
+        path: the document where it was decided, with slashes, from the directory of the decisions.
+        anywhere: whether the words around them do not matter.
+
+    """
+
+    ruling: Ruling
+    text: str
+    replacement: str = ""
+    before: str = ""
+    after: str = ""
+    rule: str = ""
+    path: str = ""
+    anywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision and the place in a document that it speaks of."""
+
+    span: Span
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +220,8 @@ class Result:
 
     ``edits`` are sorted, disjoint and inside ``before``; applying them gives ``after``, inverting them
     gives ``before`` again.  ``unfixed`` are findings that were reported and left alone.  ``notes`` are
-    lines for people, such as why a document was skipped or which suppression did nothing.
+    lines for people, such as why a document was skipped or which suppression did nothing.  ``decided`` are
+    the places that a user has decided about; spans are those of ``before``.
     """
 
     path: str
@@ -186,6 +231,7 @@ class Result:
     unfixed: tuple[Finding, ...]
     spin: SpinScore
     notes: tuple[str, ...] = ()
+    decided: tuple[Decided, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

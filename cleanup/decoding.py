@@ -125,6 +125,18 @@ def decode(data: bytes, *, encoding: str | None = None) -> Decoded | Skip:
     )
 
 
+def readings(data: bytes, encoding: str) -> Iterator[Decoded]:
+    """The ways to read bytes that are known to be in an encoding: behind its byte order mark, and as a whole.
+
+    Every one of them gives the same bytes back; there is none where the bytes are in another encoding.
+    """
+    marks = [mark for mark, marked in _BOMS if marked == encoding and data.startswith(mark)]
+    for bom in (*marks, b""):
+        decoded = _attempt(data, encoding, bom)
+        if decoded is not None:
+            yield decoded
+
+
 def _errors_for(encoding: str) -> str:
     """The error handler that brings back what the encoding itself does not allow."""
     if encoding == "utf-8":

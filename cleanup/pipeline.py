@@ -14,7 +14,7 @@ from cleanup.compose import compose
 from cleanup.config import Settings
 from cleanup.datatypes import Edit, Finding, Kind, Reason, Result, Span, SpinScore
 from cleanup.document import Document, SpanIndex, apply_edits
-from cleanup.errors import UsageError
+from cleanup.errors import ConfigError, FileError, UsageError
 from cleanup.first_look import FirstLook
 from cleanup.language import is_english
 from cleanup.rulebook import Rulebook, load_rulebook
@@ -22,6 +22,7 @@ from cleanup.suppression import Suppression, find_suppressions
 
 if TYPE_CHECKING:
     from cleanup.analysis import Models
+    from cleanup.decisions import Decisions
     from cleanup.replacement import Weighed
     from cleanup.terms import TermFinder, TermIndex
 
@@ -79,6 +80,8 @@ class Engine:
         self._given_models = models
         # Where everything is asked for, or no rule is left that could fire, a quick look would see nothing.
         self._quick = quick and self.settings.min_confidence > 0 and not only_wide
+        #: What the user has decided, read once; None where there is nothing.
+        self.decisions = _decisions(self.settings.decisions)
 
     @cached_property
     def models(self) -> Models:
@@ -106,6 +109,11 @@ class Engine:
 
     def find(self, text: str, *, path: str = "", kind: Kind = Kind.PLAIN) -> Result:
         """What is to be said about one text as it stands; see `fix`."""
+        result = self._find(text, path, kind)
+        return _decided(result, kind, self.decisions) if self.decisions else result
+
+    def _find(self, text: str, path: str, kind: Kind) -> Result:
+        """What the engine itself says about one text, whatever was decided about it."""
         document = Document(text, kind=kind)
         # Mark-up is full of words of its own language: a page is judged by its prose alone.
         if not is_english(text if kind is Kind.PLAIN else document.words):
@@ -127,13 +135,15 @@ class Engine:
         """All that is to be said and done about one text.
 
         A repair can bring about the context of another, so the engine reads what it has written until
-        nothing is left to do: fixing twice is fixing once.
+        nothing is left to do: fixing twice is fixing once.  What a decision has settled stays settled.
         """
         result = first = self.find(text, path=path, kind=kind)
+        held = _carried([item.span for item in first.decided], first.edits)
         for _ in range(_MOST_PASSES if result.edits else 0):
-            latest = self.find(result.after, path=path, kind=kind)
+            latest = _held_back(self.find(result.after, path=path, kind=kind), held)
             if not latest.edits:
                 return result
+            held = _carried([*held, *(item.span for item in latest.decided)], latest.edits)
             edits = compose(result.before, result.edits, result.after, latest.edits)
             edits = [edit for edit in edits if edit.before != edit.after]
             repaired = SpanIndex([edit.span for edit in edits])
@@ -169,7 +179,7 @@ class Engine:
         from cleanup.replacement import make_edits
 
         settings, text = self.settings, document.text
-        suppressions = _suppressions(document)
+        suppressions = suppressions_in(document)
         readings = [self._read_part(part, suppressions) for part in self._parts(document)]
         notes = _unused(document, suppressions, {item for reading in readings for item in reading.used})
         least = max(settings.edit_threshold, settings.min_confidence)
@@ -230,6 +240,45 @@ def _has_fence(text: str) -> bool:
     return ("```" in text or "~~~" in text) and _FENCE.search(text) is not None
 
 
+def _decisions(path: str) -> Decisions | None:
+    """The decisions of a file; None where there are none, which costs nothing."""
+    if not path:
+        return None
+    from cleanup.decisions import load_decisions
+
+    try:
+        decisions = load_decisions(path)
+    except FileError as error:  # as wrong as a damaged one, and not the fault of a document
+        raise ConfigError(str(error)) from None
+    return decisions if decisions.entries else None
+
+
+def _decided(result: Result, kind: Kind, decisions: Decisions) -> Result:
+    """The result with what the user has decided about its document."""
+    from cleanup.decisions import rule_on
+
+    document = Document(result.before, kind=kind)
+    hits = decisions.hits(document)
+    return rule_on(result, document, hits, suppressions_in(document)) if hits else result
+
+
+def _carried(spans: Sequence[Span], edits: Sequence[Edit]) -> list[Span]:
+    """Where spans of the text before some edits stand in the text behind them."""
+    if not spans:
+        return []
+    from cleanup.decisions.ruling import carried_spans
+
+    return carried_spans(spans, edits)
+
+
+def _held_back(result: Result, held: Sequence[Span]) -> Result:
+    if not held:
+        return result
+    from cleanup.decisions.ruling import held_back
+
+    return held_back(result, held)
+
+
 def _pieces(text: str, kind: Kind) -> list[Span]:
     """A long plain text cut at blank lines into pieces that are read one by one; any other text whole.
 
@@ -276,10 +325,11 @@ def _together(scores: Sequence[SpinScore]) -> SpinScore:
     odds = best.score / max(1 - best.score, 1e-12) / len(scores)
     rate = sum(spin.rate for spin in scores) / len(scores)
     evidence = dict.fromkeys(item for spin in scores for item in spin.evidence)
-    return SpinScore(odds / (1 + odds), rate, tuple(evidence))
+    opens = any(spin.repairs_quotations for spin in scores)
+    return SpinScore(odds / (1 + odds), rate, tuple(evidence), opens)
 
 
-def _suppressions(document: Document) -> list[Suppression]:
+def suppressions_in(document: Document) -> list[Suppression]:
     """The suppressions of a document; one that is shown as code is an example and does nothing."""
     found = [(item, document.protection(item.comment)) for item in find_suppressions(document.text)]
     return [item for item, held in found if held is None or held.reason is not Reason.CODE]

@@ -75,9 +75,9 @@ def judge(analysis: Analysis, quotes: Quotes, without: Collection[str] = ()) -> 
     if "prior" in without:
         sections = replace(sections, rates=np.full(len(sections.rates), analysis.models.weights.rate))
         sure = np.ones(len(sections.rates))
-        return Verdict(
-            sections, sure, 0.0 * sure, SpinScore(1.0, float(sections.rates[0])), quotes is Quotes.REPAIR
-        )
+        repairs = quotes is Quotes.REPAIR
+        spin = SpinScore(1.0, float(sections.rates[0]), repairs_quotations=repairs)
+        return Verdict(sections, sure, 0.0 * sure, spin, repairs)
     weights = analysis.models.weights.spin_row(FEATURES)
     own = sections.log_odds(weights)
     whole = float(np.clip(sections.whole @ weights, -30, 30))
@@ -101,7 +101,7 @@ def judge(analysis: Analysis, quotes: Quotes, without: Collection[str] = ()) -> 
         scores[sections.quoted] = max(quoted_score, score)
     counted = sections.words[plain].sum()
     rate = float(sections.rates[plain] @ sections.words[plain]) / max(int(counted), 1)
-    spin = SpinScore(score, rate, tuple(_evidence(analysis, sections, repairs)))
+    spin = SpinScore(score, rate, tuple(_evidence(analysis, sections, repairs)), repairs)
     return Verdict(sections, scores, sections.biases(analysis.models.weights.rate), spin, repairs)
 
 

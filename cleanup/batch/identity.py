@@ -66,7 +66,7 @@ def _joined(digests: Any) -> str:
 
 
 def _data_digest(settings: Sequence[Settings]) -> str:
-    """SHA-256 over the tables that ship, the lists of terms, and the fields of the user."""
+    """SHA-256 over the tables that ship, the lists of terms, the fields and the decisions of the user."""
     files = [
         (path.relative_to(_DATA).as_posix(), path)
         for path in sorted(_DATA.rglob("*"))
@@ -77,6 +77,8 @@ def _data_digest(settings: Sequence[Settings]) -> str:
     whole = hashlib.sha256()
     for name, path in files:
         whole.update(f"{name}\0{hashlib.sha256(read_bytes(path)).hexdigest()}\0".encode())
+    for decisions in sorted({item.decisions for item in settings if item.decisions}):
+        whole.update(f"decisions\0{hashlib.sha256(read_bytes(decisions)).hexdigest()}\0".encode())
     for rules in sorted({item.rules for item in settings}):
         for listed, data in term_files(rules):
             whole.update(f"{Path(listed).name}\0{hashlib.sha256(data).hexdigest()}\0".encode())

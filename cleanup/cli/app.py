@@ -13,6 +13,7 @@ from cleanup import __version__
 from cleanup.cli import options
 from cleanup.cli.choices import Choices
 from cleanup.cli.corpora import batch, train
+from cleanup.cli.decisions_app import baseline, review, undo
 from cleanup.cli.options import choices_of, split_names
 from cleanup.cli.rules_app import rules_app
 from cleanup.cli.schema import schema
@@ -84,6 +85,7 @@ def fix(
     quotes: options.Quotes = "",
     field: options.Field = "",
     without: options.Without = None,
+    decisions: options.Decisions = "",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -95,7 +97,7 @@ def fix(
 
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look,
+        verbose, quotes, field, without, look, decisions,
     )  # fmt: skip
     targets = Targets(
         in_place=in_place, output=output, report=report, diff=diff, format=output_format, force=force,
@@ -142,6 +144,7 @@ def check(
     quotes: options.Quotes = "",
     field: options.Field = "",
     without: options.Without = None,
+    decisions: options.Decisions = "",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -152,7 +155,7 @@ def check(
         raise typer.BadParameter(f"{fail_on!r}: choose error, warning or never", param_hint="'--fail-on'")
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look,
+        verbose, quotes, field, without, look, decisions,
     )  # fmt: skip
     sheets = sheets_of(output_format, output, report or [])
     return check_paths(paths, choices, sheets, "never" if exit_zero else fail_on)
@@ -172,6 +175,7 @@ def score(
     quotes: options.Quotes = "",
     field: options.Field = "",
     without: options.Without = None,
+    decisions: options.Decisions = "",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -180,7 +184,7 @@ def score(
 
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose,
-        quotes, field, without,
+        quotes, field, without, decisions=decisions,
     )  # fmt: skip
     return score_paths(paths, choices, output_format)
 
@@ -194,6 +198,7 @@ def explain(
     quotes: options.Quotes = "",
     field: options.Field = "",
     without: options.Without = None,
+    decisions: options.Decisions = "",
 ) -> int:
     """Show every candidate, score and piece of evidence for a line, also of what was left alone."""
     from cleanup.cli.explain import explain_place
@@ -205,10 +210,14 @@ def explain(
         quotes=quotes,
         field=field,
         without=tuple(without or ()),
+        decisions=decisions,
     )
     return explain_place(place, choices)
 
 
+app.command()(review)
+app.command()(baseline)
+app.command()(undo)
 app.command()(train)
 app.command()(batch)
 app.command()(schema)

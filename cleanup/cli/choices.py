@@ -21,5 +21,8 @@ class Choices:
     quotes: str = ""
     field: str = ""
     without: tuple[str, ...] = ()
+    decisions: str = ""
+    honours_decisions: bool = True
+    edit_threshold: float | None = None
     quiet: bool = False
     verbose: bool = False

@@ -54,6 +54,10 @@ def _lines(source: Input, result: Result, line: int, edit_threshold: float) -> I
             shown += 1
             yield ""
             yield from _explain(document, finding, edits.get(finding.span.end), edit_threshold)
+    for place in result.decided:
+        if place.span.overlaps(span):
+            yield ""
+            yield f"decided: {place.decision.ruling.value} “{make_visible(place.decision.text)}”"
     if line:
         for held in document.protected:
             if held.span.overlaps(span):

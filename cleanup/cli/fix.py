@@ -76,6 +76,42 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
     return int(targets.fail_on_unfixed and left > 0)
 
 
+def fixed_document(document: Input, result: Result) -> Fixed:
+    """A document after its repair, in the encoding that it had.
+
+    Raises:
+        FileError: when the encoding has no such signs.
+
+    """
+    return Fixed(document, result, _encoded(document, result))
+
+
+def write_document(fixed: Fixed, targets: Targets) -> None:
+    """Write the corrected text where the user wants it, and the report beside it.
+
+    Raises:
+        CleanupError: when that cannot be done.
+
+    """
+    _check_report(fixed.document, targets)
+    _write_text(fixed, targets)
+
+
+def write_report(done: Sequence[Fixed], targets: Targets) -> None:
+    """Write the report on all documents together."""
+    _finish(done, targets)
+
+
+def check_usage(paths: Sequence[str], targets: Targets) -> None:
+    """Refuse targets that contradict one another.
+
+    Raises:
+        UsageError: when they do.
+
+    """
+    _check_usage(paths, targets)
+
+
 def _check_usage(paths: Sequence[str], targets: Targets) -> None:
     if targets.in_place and (targets.output or targets.diff):
         raise UsageError("--in-place goes with neither --output nor --diff: choose one")

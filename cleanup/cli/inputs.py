@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import read_input, say
+from cleanup.cli.deciding import Use
 from cleanup.config import Settings, find_settings
 from cleanup.datatypes import Kind, Result
 from cleanup.errors import CleanupError, FileError, RuleError
@@ -50,6 +51,7 @@ class Inputs:
             int, tuple[Settings, Engine]
         ] = {}  # by identity: most files share their settings
         self._told: set[str] = set()
+        self._use = Use()
 
     def __iter__(self) -> Iterator[Input]:
         for path, is_named in self._files():
@@ -61,8 +63,10 @@ class Inputs:
             if found is not None:
                 yield found
 
-    def results(self, *, is_repaired: bool = False) -> Iterator[tuple[Input, Result]]:
-        """Every document with what the engine says of it, its notes told."""
+    def results(
+        self, *, is_repaired: bool = False, tells_unused: bool = True
+    ) -> Iterator[tuple[Input, Result]]:
+        """Every document with what the engine says of it, its notes told; at last, what was of no use."""
         for document in self:
             try:
                 result = document.read(is_repaired=is_repaired)
@@ -71,7 +75,11 @@ class Inputs:
                 continue
             for note in result.notes:
                 self.note(result.path, note)
+            if document.engine.decisions:
+                self._use.add(document.engine.decisions, result)
             yield document, result
+        for path, note in self._use.notes() if tells_unused else ():
+            self.note(path, note)
 
     def fail(self, error: CleanupError) -> None:
         """Tell a mistake in one file; the others go on and the exit status becomes 2."""
@@ -147,6 +155,10 @@ class Inputs:
             quotes=choices.quotes or settings.quotes,
             field=choices.field or settings.field,
             without=(*settings.without, *choices.without),
+            decisions=(choices.decisions or settings.decisions) if choices.honours_decisions else "",
+            edit_threshold=settings.edit_threshold
+            if choices.edit_threshold is None
+            else choices.edit_threshold,
             per_path=(),
             source="",
         )

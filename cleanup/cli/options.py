@@ -79,6 +79,14 @@ Without = Annotated[
         callback=lambda values: [check_choice(value, PARTS) for value in split_names(values)],
     ),
 ]
+Decisions = Annotated[
+    str,
+    typer.Option(
+        "--decisions",
+        metavar="PATH",
+        help="What was decided about changes: this file instead of the nearest .cleanup-decisions.toml.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes and no summary.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say which configuration was read.")]
 
@@ -135,6 +143,7 @@ def choices_of(
     field: str = "",
     without: list[str] | None = None,
     look: str = "close",
+    decisions: str = "",
 ) -> Choices:
     """The options of a command that reads files, as one object."""
     return Choices(
@@ -152,4 +161,5 @@ def choices_of(
         field=field,
         without=tuple(without or ()),
         look=look,
+        decisions=decisions,
     )
