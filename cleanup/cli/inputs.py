@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -47,9 +48,8 @@ class Inputs:
         self.skipped_stdin = b""
         self._paths = paths
         self._engines: dict[Settings, Engine] = {}
-        self._engine_of: dict[
-            int, tuple[Settings, Engine]
-        ] = {}  # by identity: most files share their settings
+        self._engine_of: dict[int, tuple[Settings, Engine]] = {}  # by the identity of settings
+        self._settings_in: dict[str, Settings] = {}
         self._told: set[str] = set()
         self._use = Use()
 
@@ -125,7 +125,10 @@ class Inputs:
 
     def _open(self, path: str, is_named: bool) -> Input | None:
         shown = self.choices.stdin_filename or STDIN if path == STDIN else path
-        settings = self._settings(shown).for_path(shown)
+        directory = os.path.dirname(shown)
+        if directory not in self._settings_in:  # most files share theirs with their neighbours
+            self._settings_in[directory] = self._settings(shown)
+        settings = self._settings_in[directory].for_path(shown)
         data = read_input() if path == STDIN else read_bytes(path)
         try:
             decoded = decode(data, encoding=settings.encoding or None)
