@@ -48,6 +48,23 @@ def test_the_two_commands_install_run_and_test() -> None:
     assert second[-1] == ".venv/bin/pytest"
 
 
+def test_the_first_example_is_what_comes_out() -> None:
+    (block,) = re.findall(r"^```diff\n(.*?)^```$", README, re.M | re.S)
+    run = subprocess.run(
+        [sys.executable, "-m", "cleanup", "fix", "--diff", "samples/article.txt"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(block.splitlines()) <= set(run.stdout.splitlines())
+
+
+def test_every_page_that_the_readme_names_is_there() -> None:
+    targets = re.findall(r"\]\(([^)#]+)", README)
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
 def test_python_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
     for block in BLOCKS["python"]:
         exec(compile(block, "README.md", "exec"), {})
@@ -82,6 +99,6 @@ def test_every_option_in_the_command_table_exists() -> None:
         subprocess.run(
             [sys.executable, "-m", "cleanup", command, "--help"], capture_output=True, text=True, check=True
         ).stdout
-        for command in ("fix", "check", "score")
+        for command in ("fix", "check", "score", "review")
     )
     assert {flag for flag in flags if flag not in helps} == set()
