@@ -66,7 +66,7 @@ def arc_evidence(
     evidence = []
     sources = analysis.sources(arcs)
     if sources:
-        evidence.append(Evidence("channel", f"{sources} give “{candidate.text}” for it"))
+        evidence.append(Evidence("channel", f"“{candidate.text}” is proposed by {sources}"))
     if candidate.log_source > FITS_NATS:
         evidence.append(
             Evidence("context", f"fits its neighbours better, by {candidate.log_source:.1f} nats")
@@ -75,5 +75,6 @@ def arc_evidence(
         if found:
             evidence.append(found)
     if wordings > 1:
-        evidence.append(Evidence("rivals", f"{wordings - 1} other wordings were weighed against it"))
+        others = "1 other wording was" if wordings == 2 else f"{wordings - 1} other wordings were"
+        evidence.append(Evidence("rivals", f"{others} weighed against it"))
     return evidence

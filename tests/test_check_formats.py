@@ -59,6 +59,21 @@ def test_a_file_that_cannot_be_read_spoils_no_document(cli: Cli, tree: Path, nam
     assert run.err.startswith("cleanup: error: gone.txt")
 
 
+@pytest.mark.parametrize("data", [b"\0\1\2" * 100, b"caf\xe9 \x81\x8d" * 3, b""])
+@pytest.mark.parametrize("option", ["-o", "--report"])
+def test_a_report_replaces_no_file_that_was_named_even_where_that_is_no_text(
+    cli: Cli, tree: Path, data: bytes, option: str
+) -> None:
+    named = tree / "page.txt"
+    named.write_bytes(data)
+    run = cli("check", "page.txt", option, "./page.txt")
+    assert run.status == 2
+    assert (
+        run.err == "cleanup: error: ./page.txt would overwrite a text: choose another name for the report\n"
+    )
+    assert named.read_bytes() == data
+
+
 @pytest.mark.parametrize("name", ["sarif", "gitlab", "github", "jsonl", "markdown"])
 def test_fix_prints_the_same_formats(cli: Cli, tree: Path, name: str) -> None:
     run = cli("fix", "-i", ".", "--format", name)

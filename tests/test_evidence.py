@@ -144,10 +144,15 @@ def test_nothing_is_told_that_does_not_speak_for_a_change() -> None:
 def test_it_is_told_who_proposes_and_how_well_it_fits() -> None:
     evidence = told("They fight arranged crime.", ("organized", 2.34), 4)
     assert [item.kind for item in evidence] == ["channel", "context", "rivals"]
-    assert "give “organized” for it" in evidence[0].text
+    assert evidence[0].text.startswith("“organized” is proposed by ")
     assert "the dictionary of spinners" in evidence[0].text
     assert evidence[1].text == "fits its neighbours better, by 2.3 nats"
     assert evidence[2].text == "3 other wordings were weighed against it"
+
+
+def test_one_other_wording_is_told_in_the_singular() -> None:
+    evidence = told("They fight arranged crime.", ("organized", 2.34), 2)
+    assert evidence[2].text == "1 other wording was weighed against it"
 
 
 def test_quotations_and_articles_are_told_of_a_weighed_change_too() -> None:

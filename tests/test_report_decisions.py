@@ -188,6 +188,22 @@ def test_an_editor_is_left_without_a_trace(article: Page) -> None:
     assert "accepted" in shown(article, ".list .on")
 
 
+def test_line_ends_outlive_the_editor(browser: Page, tmp_path: Path) -> None:
+    """A field of the browser holds line feeds alone; the text keeps what it has."""
+    text = "of arranged\r\ncrime here\r\n"
+    page = open_report(browser, tmp_path, [result_of(text, (3, 18, "organized\r\ncrime"))])
+    page.press("n", "e", "Enter")
+    assert "accepted" in shown(page, ".list .on")
+    page.press("e")
+    page.evaluate("document.getElementById('own-words').value = 'arranged\\ncrime'")
+    page.press("Enter")
+    assert "rejected" in shown(page, ".list .on")
+    page.press("e")
+    page.evaluate("document.getElementById('own-words').value = 'one\\ntwo'")
+    page.press("Enter")
+    assert saved(page, tmp_path, "#save-decided").read_bytes() == b"of one\r\ntwo here\r\n"
+
+
 def test_keys_do_nothing_while_somebody_writes(article: Page) -> None:
     article.press("n", "e")
     article.evaluate("document.getElementById('own-words').value = ''")
@@ -260,6 +276,30 @@ def test_the_filter_narrows_by_kind_pack_rule_decision_and_words(mixed: Page) ->
     choose(mixed, "#state", "reject")
     assert listed(mixed) == "b"
     assert mixed.complaints == []
+
+
+def test_the_focus_goes_on_where_a_decision_leaves_the_filter(mixed: Page) -> None:
+    choose(mixed, "#state", "open")
+    mixed.press("n", "n")
+    mixed.click(".act.reject")
+    assert listed(mixed) == "agdez"
+    assert "gamma" in focused(mixed)
+    mixed.press("n", "e")
+    mixed.evaluate("document.getElementById('own-words').value = 'mine'")
+    mixed.press("Enter")
+    assert "delta" in focused(mixed)
+    mixed.press("/")
+    mixed.type("zeta")
+    mixed.press("Escape", "n", "r")
+    assert (listed(mixed), focused(mixed)) == ("", "find")
+
+
+def test_to_leave_the_field_does_not_empty_it_behind_the_back_of_the_filter(mixed: Page) -> None:
+    mixed.press("/")
+    mixed.type("zeta")
+    mixed.press("Escape")
+    assert (listed(mixed), focused(mixed)[:4]) == ("z", "body")
+    assert mixed.evaluate("document.getElementById('find').value") == "zeta"
 
 
 def test_the_filter_narrows_by_confidence_and_its_ends_do_not_cross(mixed: Page) -> None:
@@ -454,6 +494,20 @@ def test_leaving_with_decisions_that_were_not_exported_asks_first(browser: Page,
         page.press(*keys)
         if is_saved:
             saved(page, tmp_path, "#save-decisions")
+        page.dialogs.clear()
+        page.send("Page.navigate", url="about:blank")
+        page.wait("location.protocol === 'about:'")
+        assert page.dialogs == ["beforeunload"] * asked
+
+
+def test_the_text_of_one_file_saves_no_decision_on_another(browser: Page, tmp_path: Path) -> None:
+    for exports, asked in ((1, True), (2, False)):
+        page = open_report(browser, tmp_path, [article_result(), article_result("b.txt")])
+        page.click("h2")
+        page.press("n", "a", "]", "n", "r")
+        for _ in range(exports):
+            saved(page, tmp_path, "#save-decided")
+            page.press("[")
         page.dialogs.clear()
         page.send("Page.navigate", url="about:blank")
         page.wait("location.protocol === 'about:'")

@@ -54,6 +54,17 @@ def test_changes_far_apart_on_one_line_have_excerpts_of_their_own() -> None:
     assert view.count("[-stated-]") == 2
 
 
+def test_an_excerpt_looks_no_further_than_its_words_need() -> None:
+    """A whole book on one line is read once and not for each of its changes, whatever stands between them."""
+    text = f"{'x' * 5_000} a stated b {'y' * 5_000}"
+    view = render_fix(result_of(text, (5_003, 5_009, "said")), colour=False, width=0)
+    excerpt = view.splitlines()[0]
+    assert "x a [-stated-]{+said+} b y" in excerpt
+    assert excerpt.startswith("  …x")
+    assert excerpt.endswith("y…")
+    assert len(excerpt) < 1_000
+
+
 def test_a_reason_is_cut_to_the_width() -> None:
     view = render_fix(sample(), colour=False, width=80)
     assert all(len(line) <= 80 for line in view.splitlines())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import has_colour, put, put_bytes, say
-from cleanup.cli.inputs import Input, Inputs
+from cleanup.cli.inputs import STDIN, Input, Inputs
 from cleanup.datatypes import Result
 from cleanup.report import CHECKERS, ENDINGS, WHOLE, Digests, to_bytes
 from cleanup.report.as_text import render_check
@@ -42,6 +42,7 @@ def check_paths(paths: Sequence[str], choices: Choices, sheets: Sequence[Sheet],
     """Report the findings of every document; the exit status says whether any of them counts."""
     inputs = Inputs(paths, choices)
     keeps = any(sheet.path or sheet.format in WHOLE for sheet in sheets)
+    _refuse_rivals([path for path in paths if path != STDIN], sheets)  # also what is skipped was named
     kept: list[Result] = []
     digests: dict[str, Mapping[str, str]] = {}
     read = findings = files = 0
@@ -49,7 +50,7 @@ def check_paths(paths: Sequence[str], choices: Choices, sheets: Sequence[Sheet],
     for document, result in inputs.results():
         read += 1
         if keeps:
-            _refuse_rivals(document, sheets)
+            _refuse_rivals([] if document.is_stdin else [document.path], sheets)
             kept.append(result)
             digests[result.path] = _known(document)
         for sheet in sheets:
@@ -97,11 +98,14 @@ def _known(document: Input) -> Mapping[str, str]:
     return {"sha256_before": sha256(document.data), "encoding": document.decoded.encoding}
 
 
-def _refuse_rivals(document: Input, sheets: Sequence[Sheet]) -> None:
+def _refuse_rivals(paths: Sequence[str], sheets: Sequence[Sheet]) -> None:
     """Stop before a report would take the place of a text."""
+    targets = [sheet.path for sheet in sheets if sheet.path]
+    if not targets:
+        return
     from cleanup.cli.fix import is_same_file
     from cleanup.errors import UsageError
 
-    for sheet in sheets:
-        if sheet.path and not document.is_stdin and is_same_file(sheet.path, document.path):
-            raise UsageError(f"{sheet.path} would overwrite a text: choose another name for the report")
+    for target in targets:
+        if any(is_same_file(target, path) for path in paths):
+            raise UsageError(f"{target} would overwrite a text: choose another name for the report")

@@ -12,6 +12,7 @@ from cleanup.report.visible import make_visible
 _CODES = {"removed": "31;9", "added": "32", "place": "1", "rule": "36", "quiet": "2"}
 _MARKS = {"removed": ("[-", "-]"), "added": ("{+", "+}")}
 _CONTEXT = 6  # words on each side of a change, where the line is too long to be shown whole
+_REACH = 400  # code points on each side in which these words are looked for: a line may be a whole book
 _WHOLE_LINE = 100  # code points: longer lines are paragraphs, when no width is given
 
 _WORDS = re.compile(r"\s+|\S+")
@@ -86,9 +87,10 @@ def _excerpt(text: str, cluster: list[Edit], lines: Lines, *, colour: bool, widt
     """The line with its changes marked, or the words around them where the line is long."""
     span = Span(cluster[0].span.start, cluster[-1].span.end)
     line = lines.around(span)
-    left, right = text[line.start : span.start].lstrip(), text[span.end : line.end].rstrip()
     if len(line) > (width or _WHOLE_LINE):
-        left, right = _last_words(left), _first_words(right)
+        left, right = _last_words(text, line.start, span.start), _first_words(text, span.end, line.end)
+    else:
+        left, right = text[line.start : span.start].lstrip(), text[span.end : line.end].rstrip()
     parts = [_styled(make_visible(left), "quiet", colour=colour)]
     done = span.start
     for edit in cluster:
@@ -99,14 +101,20 @@ def _excerpt(text: str, cluster: list[Edit], lines: Lines, *, colour: bool, widt
     return "".join(parts)
 
 
-def _last_words(text: str) -> str:
-    starts = [match.start() for match in _WORD.finditer(text)]
-    return f"… {text[starts[-_CONTEXT] :]}" if len(starts) > _CONTEXT else text
+def _last_words(text: str, start: int, end: int) -> str:
+    reach = text[max(start, end - _REACH) : end].lstrip()
+    starts = [match.start() for match in _WORD.finditer(reach)]
+    if len(starts) > _CONTEXT:
+        return f"… {reach[starts[-_CONTEXT] :]}"
+    return f"…{reach}" if end - _REACH > start else reach
 
 
-def _first_words(text: str) -> str:
-    ends = [match.end() for match in _WORD.finditer(text)]
-    return f"{text[: ends[_CONTEXT - 1]]} …" if len(ends) > _CONTEXT else text
+def _first_words(text: str, start: int, end: int) -> str:
+    reach = text[start : min(end, start + _REACH)].rstrip()
+    ends = [match.end() for match in _WORD.finditer(reach)]
+    if len(ends) > _CONTEXT:
+        return f"{reach[: ends[_CONTEXT - 1]]} …"
+    return f"{reach}…" if start + _REACH < end else reach
 
 
 def _marked(before: str, after: str, *, colour: bool) -> str:

@@ -17,6 +17,10 @@ const refreshDetailInFocus = (entry) => {
   const kept = document.activeElement?.closest("#detail [data-keep]")?.dataset.keep;
   refreshDetail(entry);
   if (!kept) return;
+  if (!entry.isShown) {
+    focusHead(entry);
+    return;
+  }
   const buttons = [...byId("detail").querySelectorAll("[data-keep]:not(:disabled)")];
   (buttons.find((button) => button.dataset.keep === kept) ?? headOf(entry)).focus({ preventScroll: true });
 };
@@ -59,7 +63,7 @@ const decideAndGoOn = (act) => {
   if (next) {
     select(next);
     focusHead(next);
-  }
+  } else if (!entry.isShown) focusHead(entry);
 };
 
 // What the two buttons act on: of the changes shown those that are open, or all where none is.

@@ -93,13 +93,16 @@ const detailOf = (entry) => {
 const openEditor = (entry) => {
   if (!canEdit(entry)) return;
   const field = make("textarea", { id: "own-words", rows: "2", spellcheck: "true" });
-  field.value = entry.replacement ?? entry.text;
+  const given = entry.replacement ?? entry.text;
+  field.value = given;
+  const untouched = field.value; // a field knows no line end but the line feed
   const close = () => {
     refreshDetail(entry);
     focusHead(entry);
   };
   const save = () => {
-    const words = field.value;
+    const lineEnd = entry.file.text.includes("\r\n") ? "\r\n" : "\n";
+    const words = field.value === untouched ? given : field.value.replaceAll("\n", lineEnd);
     const verdict = words === entry.proposal ? "accept" : "edit";
     decide([[entry, words === entry.text ? "reject" : verdict, words === entry.text ? entry.proposal : words]]);
     focusHead(entry);

@@ -52,24 +52,24 @@ const nameFor = (path, ending) => {
   return `${stem}${ending ?? `.decided${tail || ".txt"}`}`;
 };
 
-const download = (parts, type, name) => {
+const download = (parts, type, name, saved) => {
   const link = make("a", { href: URL.createObjectURL(new Blob(parts, { type })), download: name });
   document.body.append(link);
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  state.isSaved = true;
+  for (const file of saved) file.isSaved = true;
   tell(`Saved ${visible(name)}.`);
 };
 
 const saveDecisions = () => {
   const name = files.length === 1 ? nameFor(files[0].path, ".decisions.json") : "cleanup.decisions.json";
-  download([`${JSON.stringify(decisionsObject(), null, 1)}\n`], "application/json", name);
+  download([`${JSON.stringify(decisionsObject(), null, 1)}\n`], "application/json", name, files);
 };
 
 const saveText = (isWithOpen) => {
   const { file } = state;
-  download(encoded(outcome(file, isWithOpen), file.bom), "text/plain", nameFor(file.path));
+  download(encoded(outcome(file, isWithOpen), file.bom), "text/plain", nameFor(file.path), [file]);
 };
 
 const openExport = () => {

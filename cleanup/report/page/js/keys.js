@@ -54,7 +54,9 @@ document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
   const field = event.target.closest("input:not([type=radio], [type=range], [type=checkbox]), textarea, select");
   if (field) {
-    if (event.key === "Escape") field.blur();
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // or a search field is emptied behind the back of the filter
+    field.blur();
     return;
   }
   if (!(event.key in KEYS) || (event.key !== "Escape" && !byId("single-keys").checked)) return;
@@ -105,5 +107,5 @@ for (const [id, act] of Object.entries(BUTTONS)) {
 addEventListener("scroll", followScroll, { passive: true });
 addEventListener("resize", followScroll);
 addEventListener("beforeunload", (event) => {
-  if (!state.isSaved) event.preventDefault();
+  if (!files.every((file) => file.isSaved)) event.preventDefault();
 });

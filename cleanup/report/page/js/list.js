@@ -44,7 +44,12 @@ const setListStop = () => {
 };
 
 const listStop = () => byId("list").querySelector(".head[tabindex='0']");
-const focusHead = (entry) => headOf(entry)?.focus({ preventScroll: true });
+
+// What the filter hides takes no focus: the next change that is shown has it then.
+const focusHead = (entry) => {
+  const place = entry.isShown ? entry : neighbour(1);
+  (place ? headOf(place) : byId("find")).focus({ preventScroll: true });
+};
 
 const refreshDetail = (entry) => {
   byId("detail")?.remove();

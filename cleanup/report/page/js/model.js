@@ -67,7 +67,7 @@ const readFile = (object, index) => {
   const file = {
     id: String(index + 1), path: object.path, sha: object.sha256_before ?? null, text, bom, obstacle,
     spin: object.spin_evidence, units: unitsOf(text ?? ""), lineStarts: lineStartsOf(text ?? ""), entries: [],
-    article: byId(`f${index + 1}`), rows: null,
+    article: byId(`f${index + 1}`), rows: null, isSaved: true,
   };
   const entries = [
     ...object.edits.map((edit) => readEntry(file, edit, true)),
@@ -88,7 +88,7 @@ const tool = (() => {
 })();
 const files = JSON.parse(byId("cleanup-report").textContent).map(readFile);
 const everyEntry = files.flatMap((file) => file.entries);
-const state = { file: files[0] ?? null, selected: null, isSaved: true };
+const state = { file: files[0] ?? null, selected: null };
 
 // Each step of the history lists entries with what they were before it.
 const history = [];
@@ -101,13 +101,15 @@ const isApplied = ({ verdict, isEdit }) => verdict === "accept" || verdict === "
 
 const record = (changes) => {
   history.push(changes.map(([entry]) => ({ entry, verdict: entry.verdict, replacement: entry.replacement })));
-  for (const [entry, verdict, replacement] of changes) Object.assign(entry, { verdict, replacement });
-  state.isSaved = false;
+  for (const [entry, verdict, replacement] of changes) {
+    Object.assign(entry, { verdict, replacement });
+    entry.file.isSaved = false;
+  }
 };
 
 const takeBack = () => {
   const step = history.pop() ?? [];
   for (const { entry, verdict, replacement } of step) Object.assign(entry, { verdict, replacement });
-  state.isSaved = !everyEntry.some(isDecided);
+  for (const file of new Set(step.map(({ entry }) => entry.file))) file.isSaved = !file.entries.some(isDecided);
   return step.map(({ entry }) => entry);
 };
