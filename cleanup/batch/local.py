@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import connection, resource_tracker
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
+from cleanup.batch.engine import ChunkT
 from cleanup.batch.work import Done, Item, Work
 from cleanup.errors import CleanupError
 
@@ -22,17 +23,6 @@ if TYPE_CHECKING:
 
 # How many chunks are out for each process: one is worked on, one on its way, one waits to be written.
 _CHUNKS_A_PROCESS = 3
-
-
-class HasItems(Protocol):
-    """Whatever carries documents to work on."""
-
-    @property
-    def items(self) -> Sequence[Item]:
-        """The documents."""
-
-
-ChunkT = TypeVar("ChunkT", bound=HasItems)
 
 
 class LocalEngine:
@@ -48,6 +38,11 @@ class LocalEngine:
         self._processes: list[_Process] = []
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(jobs)  # each waits for the process that it gave a chunk to
+
+    @property
+    def jobs(self) -> int:
+        """How many processes there are at most."""
+        return self._jobs
 
     def __enter__(self) -> Self:
         return self

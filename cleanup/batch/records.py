@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
 from cleanup.batch.options import Options
+from cleanup.batch.places import shown
 from cleanup.batch.work import Outcome, edit_objects
 from cleanup.errors import UsageError
-from cleanup.files import printable
 
 TEXT, SCORE, RATE = "cleanup_text", "cleanup_score", "cleanup_rate"
 EDITS, VERSION, STATUS = "cleanup_edits", "cleanup_version", "cleanup_status"
@@ -94,7 +94,7 @@ def require_once(path: str, columns: Sequence[str], options: Options) -> None:
     for name in (options.text_column, options.id_column):
         if name and columns.count(name) > 1:
             raise UsageError(
-                f"{printable(path)}: {columns.count(name)} columns are called {name!r}: rename all but one"
+                f"{shown(path)}: {columns.count(name)} columns are called {name!r}: rename all but one"
             )
 
 

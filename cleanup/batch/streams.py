@@ -13,8 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from cleanup.batch.places import TEMPORARY, opened_bare, shown
 from cleanup.errors import FileError, UsageError
-from cleanup.files import describe, printable, sync_directory
+from cleanup.files import describe, sync_directory
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -29,9 +30,6 @@ _COMPRESSED_BLOCK = 1 << 14  # a block of zeros grows a thousandfold
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 3
 _ZSTD_WINDOW = 1 << 31
 
-#: How the names of files begin and end that are not complete.
-TEMPORARY = (".cleanup-", ".tmp")
-
 
 def require_compression(compression: str, path: str) -> None:
     """Refuse a compression whose library is missing.
@@ -41,13 +39,13 @@ def require_compression(compression: str, path: str) -> None:
 
     """
     if compression == ".zst" and find_spec("zstandard") is None:
-        raise UsageError(f"{printable(path)}: reading .zst needs zstandard: pip install zstandard")
+        raise UsageError(f"{shown(path)}: reading .zst needs zstandard: pip install zstandard")
 
 
 @contextlib.contextmanager
 def opened(path: str, compression: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """A file as a stream of what is in it, and the bare file, whose position says how far it was read."""
-    with open(path, "rb") as bare:
+    with opened_bare(path) as bare:
         if compression == ".gz":
             yield cast("IO[bytes]", gzip.GzipFile(fileobj=bare)), bare
         elif compression == ".zst":
@@ -177,12 +175,12 @@ def sha256_of(path: str) -> tuple[str, int]:
     """
     digest, size = hashlib.sha256(), 0
     try:
-        with open(path, "rb") as file:
+        with opened_bare(path) as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
                 size += len(block)
     except OSError as error:
-        raise FileError(f"{printable(path)}: {describe(error)}") from None
+        raise FileError(f"{shown(path)}: {describe(error)}") from None
     return digest.hexdigest(), size
 
 
