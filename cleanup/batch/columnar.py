@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _TEXTS = ("string", "large_string", "string_view")
 _READ_ROWS = 512
-_GROUP_ROWS, _GROUP_BYTES = 10_000, 32_000_000  # what is held back to be written as one row group
+_GROUP_ROWS, _GROUP_BYTES = 10_000, 16_000_000  # what is held back to be written as one row group
 
 
 def require_parquet(path: str) -> None:
@@ -109,7 +109,7 @@ class Columnar:
                 label = str(batch.column(options.id_column)[at].as_py())
         except UnicodeDecodeError:
             return Failure(number, number + 1, "not UTF-8")
-        return Record(number, number + 1, label, text, (batch, at, size))
+        return Record(number, number + 1, label, text, (batch, at, size), size + len(text or ""))
 
     def writer(self, stream: IO[bytes]) -> _Writer:
         """What writes rows, with the compression of the file that they come from."""

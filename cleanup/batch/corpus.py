@@ -54,6 +54,7 @@ class Corpus:
             yield Chunk(self, position=self._status[0])
             return
         shard, chunk, seen = _Shard(self, -1), Chunk(self), Seen()
+        quick = self.options.quick
         for record in self.reader.records(self._is_wanted):
             part = self._part(record.number)
             if part != shard.part:
@@ -61,11 +62,11 @@ class Corpus:
                     continue
                 yield self._sent(chunk, is_last=True)
                 shard, seen = _Shard(self, part), Seen()
-                chunk = Chunk(shard)
+                chunk = Chunk(shard, quick=quick)
             self._add(chunk, record, seen)
             if chunk.is_full:
                 yield self._sent(chunk)
-                chunk = Chunk(shard)
+                chunk = Chunk(shard, quick=quick)
         yield self._sent(chunk, is_last=True)
         self._parts = shard.part + 1
         while self.state.has(self.unit(self._parts)):
@@ -85,10 +86,11 @@ class Corpus:
             chunk.entries.append((record, None))
         elif record.text is None:
             chunk.entries.append((record, Slot(record.number, record.label, _NO_TEXT)))
+            chunk.held += record.size
         else:
             item = Item(record.text, settings=self.file.settings)
             slot, is_new = seen.slot(item, record.number, record.label)
-            chunk.add(record, item, slot, is_new=is_new)
+            chunk.add(record, item, slot, is_new=is_new, held=record.size)
 
     def _sent(self, chunk: Chunk, *, is_last: bool = False) -> Chunk:
         chunk.is_last = is_last and chunk.sink is not self

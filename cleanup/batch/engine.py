@@ -65,4 +65,4 @@ class EngineChoice:
             return RayEngine(work, version, self.jobs, self.address)
         from cleanup.batch.local import LocalEngine, cores
 
-        return LocalEngine(work, self.jobs or cores())
+        return LocalEngine(work, self.jobs or cores(), may_fork=True)

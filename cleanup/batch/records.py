@@ -31,6 +31,7 @@ class Record:
         label: what it is called: its id, or its line or row.
         text: its text, None where the corpus has none.
         raw: what the writer of its format needs to write it again.
+        size: about how many bytes it takes in memory, with all its columns.
 
     """
 
@@ -39,6 +40,7 @@ class Record:
     label: str
     text: str | None
     raw: Any
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

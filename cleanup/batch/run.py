@@ -84,7 +84,7 @@ def run_batch(
             state.open(run, keys, force=force)
             digests = {file.output: inputs[file.name]["sha256"] for file in plan.files}
             sources: Sequence[Tree | Corpus] = [
-                Tree(plan.files, keys, digests, state),
+                Tree(plan.files, keys, digests, state, quick=options.quick),
                 *(Corpus(file, keys[file.output], identity.version, options, state) for file in plan.corpora),
             ]
             size = sum(entry["bytes"] for entry in inputs.values())

@@ -34,7 +34,7 @@ RESERVED = frozenset((DIRECTORY, MANIFEST, FAILED, DOCUMENTS))
 
 RUN, JOURNAL, _LOCK = "run.json", "journal.jsonl", "lock"
 # Raised whenever the output is written in another way: what an older program wrote is then made anew.
-LAYOUT = 1
+LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class State:
         self.out = out
         self.shown = printable(str(out))
         self._directory = out / DIRECTORY
+        self._sound_parents: set[str] = set()  # looked at once: it takes long for each of many files
         self._places: dict[str, _Place] = {}
         self._journal = -1
         self._lock = -1
@@ -117,6 +118,8 @@ class State:
         """
         path = self.out / output
         parent = os.path.dirname(output)
+        if parent in self._sound_parents:
+            return path
         here = os.path.realpath(self.out)
         expected = os.path.join(here, parent) if parent else here
         if os.path.normcase(os.path.realpath(path.parent)) != os.path.normcase(expected):
@@ -124,6 +127,7 @@ class State:
                 f"{printable(str(path.parent))}: leads out of {self.shown}: "
                 "remove the symbolic link, or choose another directory"
             )
+        self._sound_parents.add(parent)
         return path
 
     def has(self, unit: str) -> bool:
@@ -138,14 +142,22 @@ class State:
 
     def add(self, unit: str, source: str, key: str, entry: Mapping[str, Any]) -> None:
         """Write down that a unit is complete; ``output`` of the entry names its file, if it has one."""
-        line = {"unit": unit, "source": source, "key": key, **entry}
-        data = f"{as_json(line)}\n".encode()
-        rest = memoryview(data)
+        self.add_all([(unit, source, key, entry)])
+
+    def add_all(self, units: Iterable[tuple[str, str, str, Mapping[str, Any]]]) -> None:
+        """Write down that some units are complete, each as `add` does, with one wait for the disk."""
+        places, lines, end = {}, [], self._end
+        for unit, source, key, entry in units:
+            line = f"{as_json({'unit': unit, 'source': source, 'key': key, **entry})}\n".encode()
+            places[unit] = _Place(source, key, end, end + len(line))
+            lines.append(line)
+            end += len(line)
+        rest = memoryview(b"".join(lines))
         while rest:
             rest = rest[os.write(self._journal, rest) :]
         os.fsync(self._journal)
-        self._places[unit] = _Place(source, key, self._end, self._end + len(data))
-        self._end += len(data)
+        self._places |= places
+        self._end = end
 
     def put_in_order(self, units: Iterable[str]) -> None:
         """Give the journal the order that it has when nothing ever stopped the run."""

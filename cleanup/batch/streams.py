@@ -7,11 +7,13 @@ import gzip
 import hashlib
 import io
 import os
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from cleanup.batch.places import TEMPORARY, opened_bare, shown
 from cleanup.errors import FileError, UsageError
@@ -135,6 +137,64 @@ class Target:
         self._raw.close()
         with contextlib.suppress(OSError):
             self._temporary.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A small file under a temporary name that is complete but for its name."""
+
+    path: Path
+    temporary: str
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, path: Path, data: bytes) -> Self:
+        """A new file with these bytes, in a directory that exists."""
+        temporary = path.with_name(f"{TEMPORARY[0]}{os.urandom(8).hex()}{TEMPORARY[1]}")
+        raw = _RawTarget(temporary)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[raw.write(rest) :]
+        finally:
+            raw.close()
+        return cls(path, str(temporary), raw.digest.hexdigest(), len(data))
+
+
+def name_all(files: Sequence[Staged]) -> None:
+    """Give many files their names for good, with one wait for the disk where the system can do that."""
+    if not files:
+        return
+    _sync_all(files)
+    for file in files:
+        os.replace(file.temporary, file.path)
+    for directory in dict.fromkeys(file.path.parent for file in files):
+        sync_directory(directory)
+
+
+def _sync_all(files: Sequence[Staged]) -> None:
+    if sys.platform == "linux" and len(files) > 1:
+        import ctypes
+
+        syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        descriptor = os.open(files[0].path.parent, os.O_RDONLY)
+        try:
+            # All directories are below the output: another file system mounted there goes file by file.
+            device = os.fstat(descriptor).st_dev
+            parents = dict.fromkeys(file.path.parent for file in files)
+            if syncfs and all(os.stat(parent).st_dev == device for parent in parents):
+                if syncfs(descriptor):
+                    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(files[0].path))
+                return
+        finally:
+            os.close(descriptor)
+    for file in files:
+        descriptor = os.open(file.temporary, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 class _RawTarget(io.RawIOBase):

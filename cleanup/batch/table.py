@@ -84,7 +84,8 @@ class Table:
         except UnicodeEncodeError:
             return Failure(number, line, "not UTF-8")
         label = fields[head.index(options.id_column)] if options.id_column else f"line {line}"
-        return Record(number, line, label, fields[head.index(options.text_column)], fields)
+        text = fields[head.index(options.text_column)]
+        return Record(number, line, label, text, fields, sum(map(len, fields)))
 
     def writer(self, stream: IO[bytes]) -> _Writer:
         """What writes records behind a head line of their own."""
