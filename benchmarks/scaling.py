@@ -56,10 +56,11 @@ LOOP_STEPS = 3_000_000  # for each second, about
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds, those of all cores together, and peak bytes of the first process and the largest worker."""
+    """Seconds, those of all cores and of the first process, and peak bytes of that and the largest worker."""
 
     seconds: float
     busy: float
+    busy_first: float
     first: int
     worker: int
 
@@ -86,24 +87,32 @@ class Row:
         return [max(run.seconds - start.seconds, 1e-3) for run, start in pairs]
 
     @property
+    def busy_first(self) -> float:
+        """The same of the first process alone, which reads and writes."""
+        pairs = zip(self.runs, self.starts, strict=True)
+        return statistics.median(max(run.busy_first - start.busy_first, 1e-3) for run, start in pairs)
+
+    @property
     def busy(self) -> float:
         """Seconds of all processors without those of the start, the median."""
         pairs = zip(self.runs, self.starts, strict=True)
         return statistics.median(max(run.busy - start.busy, 1e-3) for run, start in pairs)
 
 
-class Memory(threading.Thread):
-    """The most resident memory that a process and each of those below it ever had, in bytes."""
+class Watch(threading.Thread):
+    """The most memory that a process and each of those below it had, and its own seconds of a core."""
 
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
         self.peaks: dict[int, int] = {}
+        self.busy = 0.0
         self._root = root
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
         """Look again and again."""
         while not self._stop_asked.wait(SECONDS_BETWEEN_LOOKS):
+            self.busy = max(self.busy, _busy(self._root))
             for pid in _family(self._root):
                 self.peaks[pid] = max(self.peaks.get(pid, 0), _peak(pid))
 
@@ -134,6 +143,15 @@ def _peak(pid: int) -> int:
     except OSError:
         return 0
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+
+
+def _busy(pid: int) -> float:
+    """The seconds of a core that a process has taken itself."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def texts(spun: float, folder: Path | None) -> Iterator[str]:
@@ -177,16 +195,16 @@ def run_batch(corpus: Path, processes: int, chosen: argparse.Namespace) -> Run:
     command += ["--jobs", str(processes), "--engine", chosen.engine, str(corpus), str(out)]
     began = time.perf_counter()
     run = subprocess.Popen(command)
-    memory = Memory(run.pid)
-    memory.start()
+    watch = Watch(run.pid)
+    watch.start()
     _, status, usage = os.wait4(run.pid, 0)
     seconds = time.perf_counter() - began
-    first, worker = memory.stop()
+    first, worker = watch.stop()
     run.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise SystemExit(f"{' '.join(command)} ended with status {run.returncode}")
     shutil.rmtree(out, ignore_errors=True)
-    return Run(seconds, usage.ru_utime + usage.ru_stime, first, worker)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, watch.busy, first, worker)
 
 
 def run_loop(parts: int, seconds: float) -> float:
@@ -226,14 +244,15 @@ def _gain(row: Row, alone: Row) -> list[float]:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows in Markdown."""
-    head = ["MB", "processes", "s", "of it start", "MB/s", "core-seconds", "words a core-second"]
-    head += ["first MB", "worker MB", "gain", "gain of the loop", "share"]
+    head = ["MB", "processes", "s", "of it start", "MB/s", "core-seconds", "of the first process"]
+    head += ["words a core-second", "first MB", "worker MB", "gain", "gain of the loop", "share"]
     lines = [head, ["---:"] * len(head)]
     for row in rows:
         net = statistics.median(row.net)
         wall, start = (statistics.median(run.seconds for run in runs) for runs in (row.runs, row.starts))
         cells = [f"{row.megabytes:g}", f"{row.processes}", f"{wall:.2f}", f"{start:.2f}"]
-        cells += [f"{row.megabytes / net:.2f}", f"{row.busy:.2f}", f"{row.words / row.busy:,.0f}"]
+        cells += [f"{row.megabytes / net:.2f}", f"{row.busy:.2f}"]
+        cells += [f"{row.busy_first:.2f}", f"{row.words / row.busy:,.0f}"]
         peaks = [max(run.first for run in row.runs), max(run.worker for run in row.runs)]
         cells += [f"{peak / MEGABYTE:.0f}" if peak else "–" for peak in peaks]
         alone = next((other for other in rows if other.megabytes == row.megabytes), row)

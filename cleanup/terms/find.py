@@ -44,8 +44,8 @@ MOST_TERMS = 1
 _LONGEST_FORM = 4
 
 # What may have been spun into a word is remembered for so many pairs of words, and for as many that were
-# remembered before them; with half as many a long run takes a fifth longer, with twice as many 40 MB more.
-_MOST_REMEMBERED = 600_000
+# remembered before them: 50 MB or so; to read it again for every word takes twice the time in all.
+_MOST_REMEMBERED = 500_000
 
 
 class _Step(NamedTuple):
@@ -57,7 +57,7 @@ class _Step(NamedTuple):
 
 
 # Steps by the first of their words, and by what follows them, each with where it leads.
-Steps = dict[str, list[_Step]]
+Steps = dict[str, tuple[_Step, ...]]
 Beginnings = dict[str, tuple[tuple[_Step, Node], ...]]
 
 ValueT = TypeVar("ValueT")
@@ -106,7 +106,7 @@ class TermFinder:
         self._thesaurus = thesaurus
         self._numbers = numbers
         self._word_of = {numbers[word]: word for word in index.words if word in numbers}
-        self._known: dict[tuple[str, float], _Step] = {}
+        self._known: dict[tuple[str, float], tuple[_Step]] = {}
         self._steps: _Recent[Steps] = _Recent()
         self._beginnings: _Recent[Beginnings] = _Recent()
 
@@ -190,17 +190,18 @@ class TermFinder:
                     costs[original] = min(cost + _LEAST_NATS, costs.get(original, cost + _LEAST_NATS))
             steps = {}
             for text, cost in costs.items():
-                step = self._step_of(text, cost)
-                steps.setdefault(step.words[0], []).append(step)
+                alone = self._step_of(text, cost)
+                first = alone[0].words[0]
+                steps[first] = steps[first] + alone if first in steps else alone
             self._steps.put(word, steps, len(steps))
         return steps
 
-    def _step_of(self, text: str, cost: float) -> _Step:
+    def _step_of(self, text: str, cost: float) -> tuple[_Step]:
         """A word that was read as some words of a term, the same object each time: there are few of them."""
-        step = self._known.get((text, cost))
-        if step is None:
-            step = self._known[text, cost] = _Step(1, tuple(text.split(" ")), cost)
-        return step
+        alone = self._known.get((text, cost))
+        if alone is None:
+            alone = self._known[text, cost] = (_Step(1, tuple(text.split(" ")), cost),)
+        return alone
 
     def _from_thesaurus(self, word: str) -> Iterator[tuple[str, float]]:
         number, table = self._numbers.get(word), self._thesaurus
