@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: The names under which thesaurus and terms report, shaped like packs: they can be selected and ignored.
 WIDE_PACKS = frozenset(("thesaurus", "terms"))
 
+#: What is said of a text in another language, which nothing else is said of.
+NOTES_NOT_ENGLISH = ("skipped: the text is not English",)
+
 _UNSPUN = SpinScore(0.0, 0.0)
 
 # One pass more than the first is common, two are rare, and none of the samples needs three.  Rules that undo
@@ -117,7 +120,7 @@ class Engine:
         document = Document(text, kind=kind)
         # Mark-up is full of words of its own language: a page is judged by its prose alone.
         if not is_english(text if kind is Kind.PLAIN else document.words):
-            notes = ("skipped: the text is not English",) if text.strip() else ()
+            notes = NOTES_NOT_ENGLISH if text.strip() else ()
             return Result(path, text, text, (), (), _UNSPUN, notes)
         pieces = _pieces(text, kind)
         if len(pieces) == 1:

@@ -28,7 +28,7 @@ from cleanup.batch import chunks, estimate, state
 from cleanup.batch.chunks import Seen
 from cleanup.batch.local import LocalEngine
 from cleanup.batch.options import Options
-from cleanup.batch.streams import DAMAGES, Target, opened
+from cleanup.batch.streams import DAMAGES, Staged, Target, name_all, opened
 from cleanup.batch.work import Done, Item, Work, Worker
 from cleanup.cli.progress import Lines
 from cleanup.config import Settings
@@ -826,3 +826,45 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left(tmp_path: Path) -> None:
     assert run.wait() == 0
     assert "working" in shown
     assert re.search(r"\d+ documents, [\d.]+ a second", shown)
+
+
+def test_where_rules_lie_is_nowhere_in_the_output(cli: Cli) -> None:
+    write("c.jsonl", json.dumps({"text": "The tea vessel sang."}))
+    for place in ("one", "two/deep"):
+        write(
+            f"{place}/own.toml",
+            'source = "written for this test"\nlicence = "MIT"\n[[rule]]\nid = "kettle"\n'
+            'spun = ["tea vessel"]\noriginal = ["kettle"]\n'
+            'fixes = [["The tea vessel sang.", "The kettle sang."]]\n',
+        )
+        run = cli("batch", "-j", "1", "-q", "--rules", f"{place}/own.toml", "c.jsonl", f"out-{place[:3]}")
+        assert run.status == 0, run.err
+    assert tree_of("out-one") == tree_of("out-two")
+    write("one/own.toml", Path("one/own.toml").read_text().replace("kettle", "teapot"))
+    assert "other rules" in batch(cli, "--rules", "one/own.toml", "c.jsonl", "out-one", status=2)
+
+
+def test_many_small_files_wait_for_the_disk_together(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in range(120):
+        write(f"in/{at % 3}/{at}.txt", f"{CLEAN} {at}")
+    waits: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (waits.append(file), fsync(file))[1])
+    batch(cli, "in", "out", "--look", "quick")
+    assert len(waits) < 40
+    assert len(list(Path("out").rglob("*.txt"))) == 120
+
+
+@pytest.mark.parametrize("can_sync", [True, False])
+def test_files_are_on_the_disk_before_they_have_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_sync: bool
+) -> None:
+    if not can_sync:
+        monkeypatch.setattr("sys.platform", "elsewhere")
+    done: list[str] = []
+    for name in ("fsync", "replace"):
+        call = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, name=name, call=call: (done.append(name), call(*args))[1])
+    name_all([Staged.of(tmp_path / f"{at}", b"text") for at in range(3)])
+    assert done == [*["fsync"] * (0 if can_sync else 3), *["replace"] * 3, "fsync"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "2"]

@@ -11,9 +11,12 @@ import pytest
 from conftest import Cli
 from test_batch import BAD, CLEAN, GOOD, batch, read_jsonl, write, write_jsonl
 
+from cleanup.batch import chunks
+from cleanup.batch.chunks import Chunk, Seen
 from cleanup.batch.columnar import Columnar
 from cleanup.batch.options import Options
 from cleanup.batch.records import COLUMNS
+from cleanup.batch.work import Item
 
 
 def rows_of(name: str) -> list[list[str]]:
@@ -111,3 +114,24 @@ def test_rows_hold_no_more_than_themselves(cli: Cli) -> None:
     batches = {id(row.raw[0]): row.raw[0] for row in rows if not hasattr(row, "reason")}
     assert [held.num_rows for held in batches.values()] == [5]
     assert sum(held.get_total_buffer_size() for held in batches.values()) < 20_000
+
+
+def test_an_id_that_is_no_utf8_sets_its_row_aside(cli: Cli) -> None:
+    ids = pa.array([b"one", b"\xff", b"three"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"id": ids, "text": [BAD, CLEAN, CLEAN]}), "a.parquet")
+    batch(cli, "a.parquet", "out", "--id-column", "id")
+    [failed] = read_jsonl("out/failed.jsonl")
+    assert (failed["line"], failed["reason"]) == (2, "not UTF-8")
+    assert pq.read_table("out/a/part-00000.parquet").column("id").to_pylist() == ["one", "three"]
+
+
+def test_a_chunk_is_full_of_what_it_holds_not_only_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "_HELD_BYTES", 1000)
+    chunk, seen = Chunk(None), Seen()  # type: ignore[arg-type]
+    for at in range(3):
+        item = Item(CLEAN)
+        slot, is_new = seen.slot(item)
+        assert not chunk.is_full
+        chunk.add(at, item, slot, is_new=is_new, held=400)
+    assert chunk.is_full
+    assert len(chunk.items) == 1

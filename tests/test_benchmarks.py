@@ -101,3 +101,22 @@ def test_the_report_names_what_is_missing(runner: dict[str, Any]) -> None:
 def test_our_page_has_the_markers(runner: dict[str, Any]) -> None:
     text = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
     assert text.index(runner["BEGIN"]) < text.index(runner["END"])
+
+
+@pytest.mark.parametrize("more", ["", "--look close --spun 0.3 --format parquet"])
+def test_the_smallest_run_of_scaling_prints_its_table(more: str) -> None:
+    command = [
+        sys.executable,
+        str(BENCHMARKS / "scaling.py"),
+        "--megabytes",
+        "0.02",
+        "--loop-seconds",
+        "0.1",
+    ]
+    found = subprocess.run([*command, *more.split()], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    rows = [line.strip("| ").split(" | ") for line in found.stdout.splitlines() if line.startswith("| ")]
+    assert rows[0][:3] == ["MB", "processes", "s"]
+    assert [row[:2] for row in rows[2:]] == [["0.02", "1"], ["0.02", "2"]]
+    assert all(float(row[2]) > 0 and int(row[8]) > 10 for row in rows[2:])
+    assert all(float(row[10]) >= 0 for row in rows[3::2])

@@ -10,8 +10,11 @@ from typing import Any, Protocol
 
 from cleanup.batch.work import Item, Outcome
 
-# A chunk keeps one process busy for some tenths of a second; a corpus of a hundred documents feeds several.
-_CHUNK_BYTES, _CHUNK_DOCUMENTS = 16_000, 64
+# A chunk keeps one process busy for some tenths of a second, by the look that is taken; a corpus of a hundred
+# documents feeds several.
+_CLOSE_BYTES, _QUICK_BYTES = 16_000, 200_000
+_CLOSE_DOCUMENTS, _QUICK_DOCUMENTS = 64, 256
+_HELD_BYTES = 4_000_000
 _SEEN_TEXTS, _SEEN_BYTES = 20_000, 32_000_000
 
 
@@ -36,25 +39,32 @@ class Chunk:
     """Some documents in order.
 
     ``entries`` are what the sink makes of each; ``items`` are the texts to work on and ``slots`` where their
-    outcomes go: fewer, for some were seen before and some are not to be worked on.
+    outcomes go: fewer, for some were seen before and some are not to be worked on.  ``size`` counts the texts
+    to work on, ``held`` all that it keeps in memory, other columns included.
     """
 
     sink: Sink
     entries: list[tuple[Any, Slot | None]] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
+    quick: bool = False
     size: int = 0
+    held: int = 0
     position: int = 0
     is_last: bool = False
 
     @property
     def is_full(self) -> bool:
-        """Whether it is enough for one piece of work."""
-        return self.size >= _CHUNK_BYTES or len(self.entries) >= _CHUNK_DOCUMENTS
+        """Whether it is enough for one piece of work, or holds much that needs none, such as duplicates."""
+        size, documents = (_CLOSE_BYTES, _CLOSE_DOCUMENTS)
+        if self.quick:
+            size, documents = _QUICK_BYTES, _QUICK_DOCUMENTS
+        return self.size >= size or self.held >= _HELD_BYTES or len(self.entries) >= documents
 
-    def add(self, document: Any, item: Item, slot: Slot | None, *, is_new: bool) -> None:
+    def add(self, document: Any, item: Item, slot: Slot | None, *, is_new: bool, held: int = 0) -> None:
         """Add a document that shares its slot with others, the first of which is new."""
         self.entries.append((document, slot))
+        self.held += held
         if is_new and slot is not None:
             self.items.append(item)
             self.slots.append(slot)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any
 
 from cleanup.batch.options import Options
+from cleanup.batch.places import arrow_source, shown, status
 from cleanup.batch.records import (
     COLUMNS,
     EDITS,
@@ -22,14 +22,13 @@ from cleanup.batch.records import (
     require_once,
 )
 from cleanup.errors import FileError, UsageError
-from cleanup.files import printable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _TEXTS = ("string", "large_string", "string_view")
 _READ_ROWS = 512
-_GROUP_ROWS, _GROUP_BYTES = 10_000, 32_000_000  # what is held back to be written as one row group
+_GROUP_ROWS, _GROUP_BYTES = 10_000, 16_000_000  # what is held back to be written as one row group
 
 
 def require_parquet(path: str) -> None:
@@ -40,7 +39,7 @@ def require_parquet(path: str) -> None:
 
     """
     if find_spec("pyarrow") is None:
-        raise UsageError(f"{printable(path)}: reading .parquet needs pyarrow: pip install pyarrow")
+        raise UsageError(f"{shown(path)}: reading .parquet needs pyarrow: pip install pyarrow")
 
 
 class Columnar:
@@ -66,7 +65,7 @@ class Columnar:
         for field in schema:
             kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
             if field.name == name and str(kind) not in _TEXTS:
-                raise UsageError(f"{printable(self._path)}: the column {name!r} holds {field.type}, not text")
+                raise UsageError(f"{shown(self._path)}: the column {name!r} holds {field.type}, not text")
         names = list(schema.names)
         require_once(self._path, names, self._options)
         return names
@@ -78,7 +77,7 @@ class Columnar:
         number = 0
         try:
             file = self._opened()
-            size, total = os.path.getsize(self._path), max(1, file.metadata.num_rows)
+            size, total = status(self._path)[0], max(1, file.metadata.num_rows)
             for batch in file.iter_batches(_READ_ROWS):
                 self.position = size * number // total
                 rows = [at for at in range(batch.num_rows) if wanted(number + at)]
@@ -96,21 +95,21 @@ class Columnar:
         import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(self._path)
+            return pq.ParquetFile(arrow_source(self._path))
         except (pa.ArrowException, OSError) as error:
             reason = str(error).split("\n")[0]
-            raise FileError(f"{printable(self._path)}: no Parquet file: {reason}") from None
+            raise FileError(f"{shown(self._path)}: no Parquet file: {reason}") from None
 
     def _record(self, number: int, batch: pa.RecordBatch, at: int, size: int) -> Record | Failure:
         options = self._options
         try:
             text = batch.column(options.text_column)[at].as_py()
+            label = f"row {number + 1}"
+            if options.id_column:
+                label = str(batch.column(options.id_column)[at].as_py())
         except UnicodeDecodeError:
             return Failure(number, number + 1, "not UTF-8")
-        label = f"row {number + 1}"
-        if options.id_column:
-            label = str(batch.column(options.id_column)[at].as_py())
-        return Record(number, number + 1, label, text, (batch, at, size))
+        return Record(number, number + 1, label, text, (batch, at, size), size + len(text or ""))
 
     def writer(self, stream: IO[bytes]) -> _Writer:
         """What writes rows, with the compression of the file that they come from."""
@@ -155,7 +154,7 @@ class _Writer:
             self._file.write_table(table, row_group_size=len(self._rows))
         except (pa.ArrowException, KeyError) as error:
             reason = str(error).split("\n")[0]
-            raise FileError(f"{printable(self._path)}: cannot be written again: {reason}") from None
+            raise FileError(f"{shown(self._path)}: cannot be written again: {reason}") from None
         self._rows, self._bytes = [], 0
 
     def _table(self) -> pa.Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import Any
 from cleanup.batch.chunks import Chunk, Seen, Slot
 from cleanup.batch.formats import open_corpus
 from cleanup.batch.options import Options
+from cleanup.batch.places import shown, status
 from cleanup.batch.plan import CorpusFile
 from cleanup.batch.records import Failure, Format, Record, Row, RowWriter
 from cleanup.batch.state import State
 from cleanup.batch.streams import Target
 from cleanup.batch.work import DROPPED, DUPLICATE, FAILED, NO_TEXT, Item, Outcome
 from cleanup.errors import FileError
-from cleanup.files import printable
 
 _NO_TEXT = Outcome(NO_TEXT)
 
@@ -32,7 +31,7 @@ class Corpus:
         self.options = options
         self.state = state
         self.reader: Format = open_corpus(file.path, options)
-        self._status = _status(file.path)
+        self._status = status(file.path)
         self._parts = 0
         self._position = 0
 
@@ -55,6 +54,7 @@ class Corpus:
             yield Chunk(self, position=self._status[0])
             return
         shard, chunk, seen = _Shard(self, -1), Chunk(self), Seen()
+        quick = self.options.quick
         for record in self.reader.records(self._is_wanted):
             part = self._part(record.number)
             if part != shard.part:
@@ -62,17 +62,17 @@ class Corpus:
                     continue
                 yield self._sent(chunk, is_last=True)
                 shard, seen = _Shard(self, part), Seen()
-                chunk = Chunk(shard)
+                chunk = Chunk(shard, quick=quick)
             self._add(chunk, record, seen)
             if chunk.is_full:
                 yield self._sent(chunk)
-                chunk = Chunk(shard)
+                chunk = Chunk(shard, quick=quick)
         yield self._sent(chunk, is_last=True)
         self._parts = shard.part + 1
         while self.state.has(self.unit(self._parts)):
             self._parts += 1
-        if _status(self.file.path) != self._status:
-            path = printable(self.file.path)
+        if status(self.file.path) != self._status:
+            path = shown(self.file.path)
             raise FileError(f"{path}: another program changed it while it was read: start again")
         yield Chunk(self, position=self._status[0] - self._position, is_last=True)
 
@@ -86,10 +86,11 @@ class Corpus:
             chunk.entries.append((record, None))
         elif record.text is None:
             chunk.entries.append((record, Slot(record.number, record.label, _NO_TEXT)))
+            chunk.held += record.size
         else:
             item = Item(record.text, settings=self.file.settings)
             slot, is_new = seen.slot(item, record.number, record.label)
-            chunk.add(record, item, slot, is_new=is_new)
+            chunk.add(record, item, slot, is_new=is_new, held=record.size)
 
     def _sent(self, chunk: Chunk, *, is_last: bool = False) -> Chunk:
         chunk.is_last = is_last and chunk.sink is not self
@@ -102,11 +103,6 @@ class Corpus:
 
     def _is_wanted(self, number: int) -> bool:
         return number % self.options.sample == 0 and not self.state.has(self.unit(self._part(number)))
-
-
-def _status(path: str) -> tuple[int, int]:
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
 
 
 class _Shard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +9,7 @@ from cleanup.batch.chunks import Chunk, Slot
 from cleanup.batch.formats import open_corpus
 from cleanup.batch.local import LocalEngine
 from cleanup.batch.options import Options
+from cleanup.batch.places import status
 from cleanup.batch.plan import Plan, TreeFile
 from cleanup.batch.progress import Progress
 from cleanup.batch.records import Record
@@ -146,7 +146,7 @@ def _sample(plan: Plan, options: Options, progress: Progress) -> _Sample:
 
 def _size(path: str) -> int:
     try:
-        return os.path.getsize(path)
+        return status(path)[0]
     except OSError:
         return 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cleanup.batch.columnar import Columnar, require_parquet
 from cleanup.batch.jsonl import JsonLines
 from cleanup.batch.options import Options
+from cleanup.batch.places import is_uri
 from cleanup.batch.records import Format
 from cleanup.batch.streams import COMPRESSIONS, require_compression
 from cleanup.batch.table import Table
@@ -57,7 +58,7 @@ def open_corpus(path: str, options: Options) -> Format:
         UsageError: when the library for its format or its compression is missing.
 
     """
-    name = parse_name(path)
+    name = parse_name(path.partition("?")[0] if is_uri(path) else path)
     if name is None:
         raise ValueError(path)
     if name.suffix == _PARQUET:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,8 +15,7 @@ from cleanup.batch.plan import CorpusFile, TreeFile
 from cleanup.batch.state import LAYOUT
 from cleanup.config import Settings
 from cleanup.files import read_bytes
-from cleanup.pipeline import Engine
-from cleanup.rulebook.location import term_files
+from cleanup.rulebook.location import rule_files, term_files
 
 _DATA = Path(__file__).parent.parent / "data"
 _NO_DATA = ("README.md", "LICENSES")
@@ -36,14 +35,14 @@ class Identity:
     @classmethod
     def of(cls, settings: Sequence[Settings], options: Options) -> Self:
         """What these settings and options come to today."""
-        rules = _joined(Engine(item).rulebook.digest for item in settings)
+        rules = _joined(map(_rules_digest, settings))
         data = _data_digest(settings)
         described = {
             "layout": LAYOUT,
             "version": __version__,
             "rules": rules,
             "data": data,
-            "settings": [asdict(item) for item in settings],
+            "settings": [_described(item) for item in settings],
             "options": asdict(options),
         }
         # What JSON makes of tuples, so that a description that was read compares with one that was made.
@@ -57,7 +56,21 @@ class Identity:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _joined(digests: Any) -> str:
+def _described(settings: Settings) -> dict[str, Any]:
+    """Settings as they are written down: where rules and fields lie does not count, for their digests do."""
+    rules = [Path(path).name for path in settings.rules]
+    return asdict(settings) | {"rules": rules, "field": Path(settings.field).name}
+
+
+def _rules_digest(settings: Settings) -> str:
+    """SHA-256 over the rule files in their order, by name and content."""
+    whole = hashlib.sha256()
+    for path, data in rule_files(settings.rules):
+        whole.update(f"{Path(path).name}\0{hashlib.sha256(data).hexdigest()}\0".encode("utf-8", "replace"))
+    return whole.hexdigest()
+
+
+def _joined(digests: Iterable[str]) -> str:
     """One digest for several, which is the same where there is only one of them."""
     different = sorted(set(digests))
     if len(different) == 1:

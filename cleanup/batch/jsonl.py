@@ -63,11 +63,12 @@ class JsonLines:
         options = self._options
         try:
             text = data.decode()
-            values = {member.name: member.value for member in _members(text)}
+            members = _members(text)
         except UnicodeDecodeError as error:
             return Failure(number, line, f"byte {error.start} is not UTF-8")
         except (ValueError, RecursionError) as error:
             return Failure(number, line, f"no JSON object: {error}")
+        values = {member.name: member.value for member in members}
         for name in filter(None, (options.text_column, options.id_column)):
             if name not in values:
                 return Failure(number, line, f"there is no {name!r}")
@@ -75,7 +76,7 @@ class JsonLines:
         if content is not None and not isinstance(content, str):
             return Failure(number, line, f"{options.text_column!r} is no text")
         label = str(values[options.id_column]) if options.id_column else f"line {line}"
-        return Record(number, line, label, content, text)
+        return Record(number, line, label, content, (text, members), 2 * len(data))
 
     def writer(self, stream: IO[bytes]) -> _Writer:
         """What writes lines."""
@@ -90,8 +91,8 @@ class _Writer:
 
     def write(self, row: Row) -> None:
         """Write the line of a record, with what we add at its end."""
-        line: str = row.record.raw
-        members = _members(line)
+        line: str
+        line, members = row.record.raw
         kept = [member for member in members if member.name not in COLUMNS]
         text = next(member for member in reversed(kept) if member.name == self._options.text_column)
         written = as_json(row.text) if self._options.in_column else line[text.value_start : text.end]

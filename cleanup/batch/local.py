@@ -7,14 +7,16 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import connection, resource_tracker
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from cleanup.batch.work import Done, Item, Work
+from cleanup.batch.engine import ChunkT
+from cleanup.batch.work import Done, Item, Work, Worker
 from cleanup.errors import CleanupError
 
 if TYPE_CHECKING:
@@ -24,30 +26,26 @@ if TYPE_CHECKING:
 _CHUNKS_A_PROCESS = 3
 
 
-class HasItems(Protocol):
-    """Whatever carries documents to work on."""
-
-    @property
-    def items(self) -> Sequence[Item]:
-        """The documents."""
-
-
-ChunkT = TypeVar("ChunkT", bound=HasItems)
-
-
 class LocalEngine:
     """Some processes that work on chunks; with one job the work is done in this process.
 
     Leaving the context ends the processes, whatever they are at.  They also end by themselves when this
-    process is killed.
+    process is killed.  Where it may fork, because nothing else runs in this process, they start at once, with
+    the rules that were read here; else each imports the program anew.
     """
 
-    def __init__(self, work: Work, jobs: int) -> None:
+    def __init__(self, work: Work, jobs: int, *, may_fork: bool = False) -> None:
         self._work = work
         self._jobs = jobs
+        self._forks = may_fork and sys.platform == "linux"
         self._processes: list[_Process] = []
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(jobs)  # each waits for the process that it gave a chunk to
+
+    @property
+    def jobs(self) -> int:
+        """How many processes there are at most."""
+        return self._jobs
 
     def __enter__(self) -> Self:
         return self
@@ -86,9 +84,15 @@ class LocalEngine:
             nothing.set_result(Done((), 0.0))
             return nothing
         if len(self._processes) < self._jobs:
-            self._processes.append(_Process(self._work))
-            self._idle.put(self._processes[-1])
+            self._start()
         return self._threads.submit(self._call, items)
+
+    def _start(self) -> None:
+        """Start one process more, or all of them where they are forked: later there are threads."""
+        worker = self._work.worker() if self._forks else None
+        for _ in range(self._jobs if self._forks else 1):
+            self._processes.append(_Process(self._work, worker))
+            self._idle.put(self._processes[-1])
 
     def _call(self, items: Sequence[Item]) -> Done:
         process = self._idle.get()
@@ -101,13 +105,13 @@ class LocalEngine:
 class _Process:
     """One process with a worker in it, and our end of the pipe to it."""
 
-    def __init__(self, work: Work) -> None:
-        context = multiprocessing.get_context("spawn")
+    def __init__(self, work: Work, worker: Worker | None) -> None:
+        context: Any = multiprocessing.get_context("fork" if worker else "spawn")
         self._advice = work.advice
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, work, worker), daemon=True)
         # Ctrl-C reaches all processes of a terminal: the workers leave it to us, from their first moment on.
-        if os.name == "posix":
+        if os.name == "posix" and not worker:
             resource_tracker.ensure_running()  # it would let interrupts through when it is started
         with interrupts_held():
             self._process.start()
@@ -141,18 +145,31 @@ class _Process:
         self._pipe.close()
 
 
-def _serve(pipe: Connection, work: Work) -> None:
+def _serve(pipe: Connection, work: Work, worker: Worker | None) -> None:
     """Work on what comes through the pipe until nobody is at the other end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if worker is not None:
+        _let_go_of_files(pipe)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
         try:
-            worker = work.worker()
+            worker = worker or work.worker()
         except CleanupError as error:  # somebody has changed the rules meanwhile
             pipe.send(str(error))
             return
         while True:
             pipe.send(worker.treat_all(pipe.recv()))
+    if worker is not None:
+        os._exit(0)  # nothing of what was begun in the process that we were split from is ours to end
+
+
+def _let_go_of_files(pipe: Connection) -> None:
+    """Close what a forked process has from its parent: the lock of the output, the pipes of the others."""
+    parent = multiprocessing.parent_process()
+    kept = {0, 1, 2, pipe.fileno(), *([parent.sentinel] if parent else [])}
+    for number in {int(name) for name in os.listdir("/proc/self/fd")} - kept:
+        with contextlib.suppress(OSError):  # the one that the list was read through
+            os.close(number)
 
 
 def _leave_with_parent() -> None:

@@ -6,11 +6,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cleanup.batch.extract import require_extractor
 from cleanup.batch.formats import SUFFIXES, Name, open_corpus, parse_name
 from cleanup.batch.options import Options
+from cleanup.batch.places import files_below, is_uri, shown
 from cleanup.batch.state import RESERVED
 from cleanup.batch.streams import DAMAGES
 from cleanup.config import Settings
@@ -124,7 +124,7 @@ def make_plan(
     for file in plan.every:
         if file.output.split(os.sep)[0] in RESERVED:
             raise UsageError(
-                f"{printable(file.path)}: cleanup batch writes {file.output} itself: leave the file out "
+                f"{shown(file.path)}: cleanup batch writes {file.output} itself: leave the file out "
                 f"with --exclude '{printable(file.name)}'"
             )
     _require_own_outputs(plan)
@@ -144,18 +144,31 @@ class _Search:
 
     def take(self, path: str) -> None:
         """Take a path that the user named."""
-        if os.path.isdir(path):
+        if is_uri(path):
+            self._list(path)
+        elif os.path.isdir(path):
             self._walk(path)
         elif not os.path.exists(path):
-            raise UsageError(f"{printable(path)}: no such file or directory: check the path")
+            raise UsageError(f"{shown(path)}: no such file or directory: check the path")
         elif parse_name(path) is None:
             raise UsageError(
-                f"{printable(path)}: the name of a corpus ends with one of {', '.join(SUFFIXES)}; "
+                f"{shown(path)}: the name of a corpus ends with one of {', '.join(SUFFIXES)}; "
                 "single texts are for `cleanup fix`"
             )
         else:
             require_regular(path, os.stat(path))
             self.corpora.append(Found(path, os.path.basename(path)))
+
+    def _list(self, uri: str) -> None:
+        """The corpora below a URI; what is nothing of the kind is left out."""
+        found = files_below(uri)
+        is_file = list(found.values()) == [uri]
+        prefix = os.path.basename(uri.partition("?")[0].rstrip("/")) if self._has_prefix else ""
+        for name, path in found.items():
+            if parse_name(name) is not None:
+                self.corpora.append(Found(path, name if is_file else os.path.join(prefix, name)))
+            elif is_file:
+                raise UsageError(f"{shown(uri)}: the name of a corpus ends with one of {', '.join(SUFFIXES)}")
 
     def _walk(self, path: str) -> None:
         prefix = os.path.basename(os.path.abspath(path)) if self._has_prefix else ""
@@ -171,14 +184,14 @@ class _Search:
 
 def _require_one_kind(texts: Sequence[Found], corpora: Sequence[Found], paths: Sequence[str]) -> None:
     if texts and corpora:
-        endings = [os.path.splitext(kind[0].path)[1] for kind in (texts, corpora)]
+        endings = [os.path.splitext(kind[0].name)[1] for kind in (texts, corpora)]
         raise UsageError(
-            f"there are texts ({printable(texts[0].path)}) and corpora ({printable(corpora[0].path)}) here: "
+            f"there are texts ({shown(texts[0].path)}) and corpora ({shown(corpora[0].path)}) here: "
             f"leave one kind out, with --exclude '*{endings[0]}' or --exclude '*{endings[1]}'"
         )
     if not texts and not corpora:
         raise UsageError(
-            f"{printable(paths[0])}: nothing to read: neither *.txt, *.md, *.html nor *.jsonl, *.csv, *.tsv, "
+            f"{shown(paths[0])}: nothing to read: neither *.txt, *.md, *.html nor *.jsonl, *.csv, *.tsv, "
             "*.parquet is there; --include names other texts"
         )
     twice = [name for name, count in Counter(file.name for file in (*texts, *corpora)).items() if count > 1]
@@ -219,7 +232,7 @@ def _require_own_outputs(plan: Plan) -> None:
         other = taken.setdefault(file.output, file)
         if other is not file:
             raise UsageError(
-                f"{printable(other.path)} and {printable(file.path)} would both be written to "
+                f"{shown(other.path)} and {shown(file.path)} would both be written to "
                 f"{printable(file.output)}: rename one of them"
             )
 
@@ -231,13 +244,13 @@ def _problem(path: str, options: Options) -> str:
         UsageError: when it can be read and lacks a column, or a library is missing.
 
     """
-    shown = printable(path)
+    where = shown(path)
     if options.extract:
-        raise UsageError(f"--extract is for trees of HTML files: {shown} is a corpus")
+        raise UsageError(f"--extract is for trees of HTML files: {where} is a corpus")
     try:
         columns = open_corpus(path, options).columns()
     except FileError as error:
-        return str(error).removeprefix(f"{shown}: ")
+        return str(error).removeprefix(f"{where}: ")
     except DAMAGES as error:
         return f"damaged: {error}"
     for name in filter(None, (options.text_column, options.id_column)):
@@ -245,22 +258,27 @@ def _problem(path: str, options: Options) -> str:
             flag = "--text-column" if name == options.text_column else "--id-column"
             known = ", ".join(printable(column) for column in columns)
             raise UsageError(
-                f"{shown}: no column is called {name!r}: name one with {flag}; there are {known}"
+                f"{where}: no column is called {name!r}: name one with {flag}; there are {known}"
             )
     return ""
 
 
-def require_apart(paths: Sequence[str], out: Path) -> None:
+def require_apart(paths: Sequence[str], out: str) -> None:
     """Refuse an output that is inside an input, or holds one.
 
     Raises:
         UsageError: when it is.
 
     """
-    target = os.path.realpath(out)
-    for path in map(os.path.realpath, paths):
+    target = _comparable(out)
+    for path in map(_comparable, paths):
         if target == path:
-            raise UsageError(f"{printable(str(out))} is the input itself: choose another directory")
+            raise UsageError(f"{shown(out)} is the input itself: choose another directory")
         if os.path.commonpath((target, path)) in {target, path}:
             where = "inside" if target.startswith(path) else "around"
-            raise UsageError(f"{printable(str(out))} is {where} the input: choose another directory")
+            raise UsageError(f"{shown(out)} is {where} the input: choose another directory")
+
+
+def _comparable(path: str) -> str:
+    """A path that tells whether it is inside another; a URI, without its query, is in a world of its own."""
+    return os.path.normpath(f"/{path.partition('?')[0]}") if is_uri(path) else os.path.realpath(path)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
 from cleanup.batch.options import Options
+from cleanup.batch.places import shown
 from cleanup.batch.work import Outcome, edit_objects
 from cleanup.errors import UsageError
-from cleanup.files import printable
 
 TEXT, SCORE, RATE = "cleanup_text", "cleanup_score", "cleanup_rate"
 EDITS, VERSION, STATUS = "cleanup_edits", "cleanup_version", "cleanup_status"
@@ -31,6 +31,7 @@ class Record:
         label: what it is called: its id, or its line or row.
         text: its text, None where the corpus has none.
         raw: what the writer of its format needs to write it again.
+        size: about how many bytes it takes in memory, with all its columns.
 
     """
 
@@ -39,6 +40,7 @@ class Record:
     label: str
     text: str | None
     raw: Any
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def require_once(path: str, columns: Sequence[str], options: Options) -> None:
     for name in (options.text_column, options.id_column):
         if name and columns.count(name) > 1:
             raise UsageError(
-                f"{printable(path)}: {columns.count(name)} columns are called {name!r}: rename all but one"
+                f"{shown(path)}: {columns.count(name)} columns are called {name!r}: rename all but one"
             )
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from cleanup import __version__
 from cleanup.batch.chunks import Chunk
 from cleanup.batch.corpus import Corpus
+from cleanup.batch.engine import Engine, EngineChoice
 from cleanup.batch.identity import Identity
-from cleanup.batch.local import LocalEngine
 from cleanup.batch.options import Options
+from cleanup.batch.places import is_uri, shown, status
 from cleanup.batch.plan import CorpusFile, Plan
 from cleanup.batch.progress import Progress
 from cleanup.batch.records import as_json
@@ -25,8 +26,8 @@ from cleanup.batch.streams import Target, sha256_of
 from cleanup.batch.tree import Tree
 from cleanup.batch.work import FAILED as SET_ASIDE
 from cleanup.batch.work import Work
-from cleanup.errors import FileError
-from cleanup.files import describe, printable
+from cleanup.errors import FileError, UsageError
+from cleanup.files import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Summary:
 
 
 def run_batch(
-    plan: Plan, options: Options, out: Path, progress: Progress, *, jobs: int, force: bool
+    plan: Plan, options: Options, out: str, progress: Progress, *, choice: EngineChoice, force: bool
 ) -> Summary:
     """Do what is planned, or what is left of it.
 
@@ -77,18 +78,18 @@ def run_batch(
     keys = {file.output: identity.key(inputs[file.name]["sha256"], file) for file in plan.every}
     run = {**identity.described, "inputs": {name: entry["sha256"] for name, entry in inputs.items()}}
     try:
-        with State(out) as state:
+        with _state(out, plan) as state:
             for file in plan.every:  # before anything is written
                 state.place(f"{file.output}/part" if isinstance(file, CorpusFile) else file.output)
             state.open(run, keys, force=force)
             digests = {file.output: inputs[file.name]["sha256"] for file in plan.files}
             sources: Sequence[Tree | Corpus] = [
-                Tree(plan.files, keys, digests, state),
+                Tree(plan.files, keys, digests, state, quick=options.quick),
                 *(Corpus(file, keys[file.output], identity.version, options, state) for file in plan.corpora),
             ]
             size = sum(entry["bytes"] for entry in inputs.values())
             progress.begin("working", size)
-            with LocalEngine(Work(plan.settings, options), jobs) as engine:
+            with choice.engine(Work(plan.settings, options), identity.version) as engine:
                 redone = _work(sources, engine, progress)
             progress.end()
             units = list(chain.from_iterable(source.units() for source in sources))
@@ -100,14 +101,31 @@ def run_batch(
                 "started": started.isoformat(timespec="seconds"),
                 "finished": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds": round(time.perf_counter() - clock, 3),
-                "jobs": jobs,
+                "engine": choice.name,
+                "jobs": engine.jobs,
             }
             totals.write_manifest({**identity.described, "inputs": inputs}, times)
     except OSError as error:
-        where = error.filename if isinstance(error.filename, str) else str(out)
-        raise FileError(f"{printable(where)}: {describe(error)}") from error
+        where = error.filename if isinstance(error.filename, str) else out
+        raise FileError(f"{shown(where)}: {describe(error)}".split("\n")[0]) from error
     counts = dict(sorted(totals.counts.items()))
     return Summary(counts, totals.edits, totals.words, size, redone, time.perf_counter() - clock)
+
+
+def _state(out: str, plan: Plan) -> State:
+    """What is complete in the output, wherever that is.
+
+    Raises:
+        UsageError: when a tree is to be written into another file system.
+
+    """
+    if not is_uri(out):
+        return State(Path(out))
+    if plan.files:
+        raise UsageError(f"{shown(out)}: a tree is written to a directory of this machine: name one")
+    from cleanup.batch.remote import RemoteState
+
+    return RemoteState(out)
 
 
 def _with_digests(plan: Plan, progress: Progress) -> tuple[Plan, dict[str, dict[str, Any]]]:
@@ -119,7 +137,7 @@ def _with_digests(plan: Plan, progress: Progress) -> tuple[Plan, dict[str, dict[
         try:
             digest, size = sha256_of(file.path)
         except FileError as error:
-            unreadable.append((file.name, str(error).removeprefix(f"{printable(file.path)}: ")))
+            unreadable.append((file.name, str(error).removeprefix(f"{shown(file.path)}: ")))
         else:
             inputs[file.name] = {"sha256": digest, "bytes": size}
             progress.advance(size, 0)
@@ -131,12 +149,12 @@ def _with_digests(plan: Plan, progress: Progress) -> tuple[Plan, dict[str, dict[
 
 def _size(path: str) -> int:
     try:
-        return Path(path).stat().st_size
+        return status(path)[0]
     except OSError:
         return 0
 
 
-def _work(sources: Sequence[Tree | Corpus], engine: LocalEngine, progress: Progress) -> int:
+def _work(sources: Sequence[Tree | Corpus], engine: Engine, progress: Progress) -> int:
     """Have all that is not complete worked on and written; how many documents that were."""
     documents = 0
     chunks: Iterator[Chunk] = chain.from_iterable(source.chunks() for source in sources)
@@ -182,7 +200,7 @@ class _Totals:
         path = self._state.place(name)
         first = next(lines, None)
         if first is None:
-            path.unlink(missing_ok=True)
+            self._state.remove(name)
             return
         target = Target(path)
         try:
@@ -192,6 +210,7 @@ class _Totals:
         except BaseException:
             target.discard()
             raise
+        self._state.publish(name)
 
     def _failures(self) -> Iterator[dict[str, Any]]:
         for name, reason in self._plan.unreadable:
@@ -220,3 +239,4 @@ class _Totals:
         }
         manifest["inputs"] = [{"path": name, **entry} for name, entry in described["inputs"].items()]
         replace_file(self._state.place(MANIFEST), f"{as_json(manifest, indent=1)}\n".encode())
+        self._state.publish(MANIFEST)

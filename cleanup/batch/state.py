@@ -32,9 +32,9 @@ DIRECTORY = ".cleanup-batch"
 MANIFEST, FAILED, DOCUMENTS = "manifest.json", "failed.jsonl", "documents.jsonl"
 RESERVED = frozenset((DIRECTORY, MANIFEST, FAILED, DOCUMENTS))
 
-_RUN, _JOURNAL, _LOCK = "run.json", "journal.jsonl", "lock"
+RUN, JOURNAL, _LOCK = "run.json", "journal.jsonl", "lock"
 # Raised whenever the output is written in another way: what an older program wrote is then made anew.
-LAYOUT = 1
+LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class State:
 
     def __init__(self, out: Path) -> None:
         self.out = out
+        self.shown = printable(str(out))
         self._directory = out / DIRECTORY
+        self._sound_parents: set[str] = set()  # looked at once: it takes long for each of many files
         self._places: dict[str, _Place] = {}
         self._journal = -1
         self._lock = -1
@@ -68,6 +70,7 @@ class State:
     def __exit__(self, kind: object, *_: object) -> None:
         if self._journal >= 0:
             os.close(self._journal)
+            self._journal = -1
             if kind is not None:
                 remove_temporaries(self.out)
         if self._lock >= 0:
@@ -87,7 +90,7 @@ class State:
 
         """
         self._require_ours(run, force)
-        run_path = self.place(f"{DIRECTORY}/{_RUN}")
+        run_path = self.place(f"{DIRECTORY}/{RUN}")
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             self._take_lock()
@@ -97,7 +100,14 @@ class State:
             self._scan()
             self._rewrite([unit for unit in self._places if self._is_kept(unit, keys)])
         except OSError as error:
-            raise FileError(f"{printable(str(self.out))}: {describe(error)}") from None
+            raise FileError(f"{self.shown}: {describe(error)}") from None
+
+    def publish(self, name: str) -> None:
+        """Have a file that was written last where the user wants it: it is there."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file of the output, if it is there."""
+        self.place(name).unlink(missing_ok=True)
 
     def place(self, output: str) -> Path:
         """The path of a file of the output.
@@ -108,13 +118,16 @@ class State:
         """
         path = self.out / output
         parent = os.path.dirname(output)
+        if parent in self._sound_parents:
+            return path
         here = os.path.realpath(self.out)
         expected = os.path.join(here, parent) if parent else here
         if os.path.normcase(os.path.realpath(path.parent)) != os.path.normcase(expected):
             raise FileError(
-                f"{printable(str(path.parent))}: leads out of {printable(str(self.out))}: "
+                f"{printable(str(path.parent))}: leads out of {self.shown}: "
                 "remove the symbolic link, or choose another directory"
             )
+        self._sound_parents.add(parent)
         return path
 
     def has(self, unit: str) -> bool:
@@ -129,14 +142,22 @@ class State:
 
     def add(self, unit: str, source: str, key: str, entry: Mapping[str, Any]) -> None:
         """Write down that a unit is complete; ``output`` of the entry names its file, if it has one."""
-        line = {"unit": unit, "source": source, "key": key, **entry}
-        data = f"{as_json(line)}\n".encode()
-        rest = memoryview(data)
+        self.add_all([(unit, source, key, entry)])
+
+    def add_all(self, units: Iterable[tuple[str, str, str, Mapping[str, Any]]]) -> None:
+        """Write down that some units are complete, each as `add` does, with one wait for the disk."""
+        places, lines, end = {}, [], self._end
+        for unit, source, key, entry in units:
+            line = f"{as_json({'unit': unit, 'source': source, 'key': key, **entry})}\n".encode()
+            places[unit] = _Place(source, key, end, end + len(line))
+            lines.append(line)
+            end += len(line)
+        rest = memoryview(b"".join(lines))
         while rest:
             rest = rest[os.write(self._journal, rest) :]
         os.fsync(self._journal)
-        self._places[unit] = _Place(source, key, self._end, self._end + len(data))
-        self._end += len(data)
+        self._places |= places
+        self._end = end
 
     def put_in_order(self, units: Iterable[str]) -> None:
         """Give the journal the order that it has when nothing ever stopped the run."""
@@ -148,13 +169,16 @@ class State:
         """Whether a unit holds for this run and is as it was written; if it does not hold, its file goes."""
         place, entry = self._places[unit], self.entry(unit)
         output = entry.get("output")
-        path = self.place(output) if output else None
         if keys.get(place.source) != place.key:
-            if path is not None:
-                path.unlink(missing_ok=True)
+            if output:
+                self.remove(output)
             return False
+        return not output or self._is_sound(entry)
+
+    def _is_sound(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the file of a unit is as it was written."""
         try:
-            return path is None or sha256_of(str(path)) == (entry["sha256"], entry["bytes"])
+            return sha256_of(str(self.place(entry["output"]))) == (entry["sha256"], entry["bytes"])
         except FileError:
             return False
 
@@ -162,12 +186,12 @@ class State:
         if self._journal >= 0:
             os.close(self._journal)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        self._journal = os.open(self._directory / _JOURNAL, flags, 0o666)
+        self._journal = os.open(self._directory / JOURNAL, flags, 0o666)
 
     def _scan(self) -> None:
         """Find the lines of the journal; the last one is torn where the run was killed meanwhile."""
         self._places, self._end = {}, 0
-        with open(self._directory / _JOURNAL, "rb") as file:
+        with open(self._directory / JOURNAL, "rb") as file:
             for line in file:
                 start, self._end = self._end, self._end + len(line)
                 with contextlib.suppress(ValueError, KeyError, TypeError):
@@ -178,7 +202,7 @@ class State:
 
     def _rewrite(self, units: Iterable[str]) -> None:
         """Write the journal anew, with these lines of it in this order."""
-        target = Target(self._directory / _JOURNAL)
+        target = Target(self._directory / JOURNAL)
         places, end = {}, 0
         try:
             for unit in units:
@@ -201,12 +225,10 @@ class State:
         try:
             _fcntl.flock(self._lock, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UsageError(
-                f"{printable(str(self.out))}: another cleanup batch is writing there: wait for it"
-            ) from None
+            raise UsageError(f"{self.shown}: another cleanup batch is writing there: wait for it") from None
 
     def _require_ours(self, run: Mapping[str, Any], force: bool) -> None:
-        shown = printable(str(self.out))
+        shown = self.shown
         if not os.path.lexists(self.out):
             return
         if not self.out.is_dir():
@@ -215,7 +237,7 @@ class State:
         if force:
             return
         if before is None:
-            strangers = sorted(set(os.listdir(self.out)) - {DIRECTORY})
+            strangers = sorted(self._names() - {DIRECTORY})
             if strangers:
                 raise UsageError(
                     f"{shown}: holds {printable(strangers[0])}, which cleanup batch did not write: "
@@ -227,10 +249,14 @@ class State:
                 "or use --force to make anew what that touches"
             )
 
+    def _names(self) -> set[str]:
+        """What is at the top of the output."""
+        return set(os.listdir(self.out))
+
     def _run_before(self) -> dict[str, Any] | None:
         """What the output was made from and how, if it is ours."""
         try:
-            run = json.loads(read_bytes(self._directory / _RUN))
+            run = json.loads(read_bytes(self._directory / RUN))
         except (FileError, ValueError, RecursionError):
             return None
         return run if isinstance(run, dict) else None

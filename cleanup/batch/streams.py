@@ -7,14 +7,17 @@ import gzip
 import hashlib
 import io
 import os
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Self, cast
 
+from cleanup.batch.places import TEMPORARY, opened_bare, shown
 from cleanup.errors import FileError, UsageError
-from cleanup.files import describe, printable, sync_directory
+from cleanup.files import describe, sync_directory
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -29,9 +32,6 @@ _COMPRESSED_BLOCK = 1 << 14  # a block of zeros grows a thousandfold
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 3
 _ZSTD_WINDOW = 1 << 31
 
-#: How the names of files begin and end that are not complete.
-TEMPORARY = (".cleanup-", ".tmp")
-
 
 def require_compression(compression: str, path: str) -> None:
     """Refuse a compression whose library is missing.
@@ -41,13 +41,13 @@ def require_compression(compression: str, path: str) -> None:
 
     """
     if compression == ".zst" and find_spec("zstandard") is None:
-        raise UsageError(f"{printable(path)}: reading .zst needs zstandard: pip install zstandard")
+        raise UsageError(f"{shown(path)}: reading .zst needs zstandard: pip install zstandard")
 
 
 @contextlib.contextmanager
 def opened(path: str, compression: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """A file as a stream of what is in it, and the bare file, whose position says how far it was read."""
-    with open(path, "rb") as bare:
+    with opened_bare(path) as bare:
         if compression == ".gz":
             yield cast("IO[bytes]", gzip.GzipFile(fileobj=bare)), bare
         elif compression == ".zst":
@@ -139,6 +139,64 @@ class Target:
             self._temporary.unlink()
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A small file under a temporary name that is complete but for its name."""
+
+    path: Path
+    temporary: str
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, path: Path, data: bytes) -> Self:
+        """A new file with these bytes, in a directory that exists."""
+        temporary = path.with_name(f"{TEMPORARY[0]}{os.urandom(8).hex()}{TEMPORARY[1]}")
+        raw = _RawTarget(temporary)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[raw.write(rest) :]
+        finally:
+            raw.close()
+        return cls(path, str(temporary), raw.digest.hexdigest(), len(data))
+
+
+def name_all(files: Sequence[Staged]) -> None:
+    """Give many files their names for good, with one wait for the disk where the system can do that."""
+    if not files:
+        return
+    _sync_all(files)
+    for file in files:
+        os.replace(file.temporary, file.path)
+    for directory in dict.fromkeys(file.path.parent for file in files):
+        sync_directory(directory)
+
+
+def _sync_all(files: Sequence[Staged]) -> None:
+    if sys.platform == "linux" and len(files) > 1:
+        import ctypes
+
+        syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        descriptor = os.open(files[0].path.parent, os.O_RDONLY)
+        try:
+            # All directories are below the output: another file system mounted there goes file by file.
+            device = os.fstat(descriptor).st_dev
+            parents = dict.fromkeys(file.path.parent for file in files)
+            if syncfs and all(os.stat(parent).st_dev == device for parent in parents):
+                if syncfs(descriptor):
+                    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(files[0].path))
+                return
+        finally:
+            os.close(descriptor)
+    for file in files:
+        descriptor = os.open(file.temporary, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 class _RawTarget(io.RawIOBase):
     """A new file that keeps the digest of what is written to it."""
 
@@ -177,12 +235,12 @@ def sha256_of(path: str) -> tuple[str, int]:
     """
     digest, size = hashlib.sha256(), 0
     try:
-        with open(path, "rb") as file:
+        with opened_bare(path) as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
                 size += len(block)
     except OSError as error:
-        raise FileError(f"{printable(path)}: {describe(error)}") from None
+        raise FileError(f"{shown(path)}: {describe(error)}") from None
     return digest.hexdigest(), size
 
 

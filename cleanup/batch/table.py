@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
 from cleanup.batch.options import Options
+from cleanup.batch.places import shown
 from cleanup.batch.records import COLUMNS, Failure, Record, Row, Wanted, added_columns, as_json, require_once
 from cleanup.batch.streams import DAMAGES, opened
 from cleanup.errors import FileError
-from cleanup.files import printable
 
 # A quotation mark that is never closed would make one field of all that follows.
 _LONGEST_FIELD = 1 << 26
@@ -40,7 +40,7 @@ class Table:
             try:
                 self._head = next(self._reader(stream), [])
             except csv.Error as error:
-                raise FileError(f"{printable(self._path)}: no head line: {error}") from None
+                raise FileError(f"{shown(self._path)}: no head line: {error}") from None
         require_once(self._path, self._head, self._options)
         return self._head
 
@@ -84,7 +84,8 @@ class Table:
         except UnicodeEncodeError:
             return Failure(number, line, "not UTF-8")
         label = fields[head.index(options.id_column)] if options.id_column else f"line {line}"
-        return Record(number, line, label, fields[head.index(options.text_column)], fields)
+        text = fields[head.index(options.text_column)]
+        return Record(number, line, label, text, fields, sum(map(len, fields)))
 
     def writer(self, stream: IO[bytes]) -> _Writer:
         """What writes records behind a head line of their own."""

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cleanup.batch.chunks import Chunk, Seen
 from cleanup.batch.plan import TreeFile
 from cleanup.batch.state import State
-from cleanup.batch.streams import Target
+from cleanup.batch.streams import Staged, name_all
 from cleanup.batch.work import DROPPED, FAILED, Item, Outcome, edit_objects
 from cleanup.errors import FileError
 from cleanup.files import printable, read_bytes, sha256
+
+# To wait for the disk for every file takes longer than to read it: so many files wait together, and not for
+# longer than this; a run that is killed writes them again.
+_MOST_UNNAMED, _SECONDS_BETWEEN_NAMES = 1000, 2.0
 
 
 class Tree:
     """The files of a tree as a source; ``keys`` and ``digests`` go by their names in the output."""
 
     def __init__(
-        self, files: Sequence[TreeFile], keys: Mapping[str, str], digests: Mapping[str, str], state: State
+        self,
+        files: Sequence[TreeFile],
+        keys: Mapping[str, str],
+        digests: Mapping[str, str],
+        state: State,
+        *,
+        quick: bool,
     ) -> None:
         self._files = files
+        self._quick = quick
         self._keys = keys
         self._digests = digests
         self._state = state
+        self._directories: set[Path] = set()
+        self._staged: list[Staged] = []
+        self._complete: list[tuple[str, str, str, dict[str, Any]]] = []
+        self._named = 0.0  # when files were last given their names
 
     def units(self) -> Iterator[str]:
         """Every unit, once all are complete."""
@@ -32,7 +49,7 @@ class Tree:
 
     def chunks(self) -> Iterator[Chunk]:
         """The files that are not complete."""
-        chunk, seen = Chunk(self), Seen()
+        chunk, seen = Chunk(self, quick=self._quick), Seen()
         for file in self._files:
             chunk.position += os.path.getsize(file.path)
             if not self._state.has(file.output):
@@ -42,19 +59,25 @@ class Tree:
                     raise FileError(f"{path}: another program changed it while it was read: start again")
                 item = Item(data, file.kind, file.settings, file.extract)
                 slot, is_new = seen.slot(item)
-                chunk.add((file, data), item, slot, is_new=is_new)
+                chunk.add((file, data), item, slot, is_new=is_new, held=len(data))
             if chunk.is_full:
                 yield chunk
-                chunk = Chunk(self)
+                chunk = Chunk(self, quick=self._quick)
+        chunk.is_last = True
         yield chunk
 
     def take(self, chunk: Chunk) -> None:
-        """Write the files of a chunk."""
+        """Write the files of a chunk; now and then, and at the end, all that were written get their names."""
         for (file, data), slot in chunk.entries:
             if slot is None or slot.outcome is None:
                 raise ValueError(f"{file.name}: nothing came back")
             entry = self._written(file, data, slot.outcome)
-            self._state.add(file.output, file.output, self._keys[file.output], entry)
+            self._complete.append((file.output, file.output, self._keys[file.output], entry))
+        is_time = time.monotonic() - self._named >= _SECONDS_BETWEEN_NAMES
+        if chunk.is_last or is_time or len(self._complete) >= _MOST_UNNAMED:
+            name_all(self._staged)
+            self._state.add_all(self._complete)
+            self._staged, self._complete, self._named = [], [], time.monotonic()
 
     def _written(self, file: TreeFile, data: bytes, outcome: Outcome) -> dict[str, Any]:
         """Write one file; what is to be written down about it."""
@@ -81,12 +104,10 @@ class Tree:
         if outcome.status == DROPPED:
             path.unlink(missing_ok=True)
             return {**entry, "records": 0, "document": {**document, "output": None}}
-        target = Target(path)
-        try:
-            target.stream.write(outcome.content if isinstance(outcome.content, bytes) else data)
-            target.commit()
-        except BaseException:
-            target.discard()
-            raise
-        entry |= {"output": file.output, "sha256": target.sha256, "bytes": target.size}
-        return {**entry, "document": {**document, "output": file.output, "sha256_after": target.sha256}}
+        if path.parent not in self._directories:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._directories.add(path.parent)
+        staged = Staged.of(path, outcome.content if isinstance(outcome.content, bytes) else data)
+        self._staged.append(staged)
+        entry |= {"output": file.output, "sha256": staged.sha256, "bytes": staged.size}
+        return {**entry, "document": {**document, "output": file.output, "sha256_after": staged.sha256}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +12,7 @@ from cleanup.datatypes import Edit, Kind, Result
 from cleanup.document import Document
 from cleanup.errors import CleanupError
 from cleanup.files import Decoded, Skip, decode
-from cleanup.language import is_english
-from cleanup.pipeline import Engine
+from cleanup.pipeline import NOTES_NOT_ENGLISH, Engine
 from cleanup.report.as_json import DIGITS
 
 #: What can be said of a document in one word or two.  Kept is one in which something was found that was not
@@ -22,8 +20,6 @@ from cleanup.report.as_json import DIGITS
 REPAIRED, CLEAN, KEPT, DROPPED = "repaired", "clean", "kept", "dropped"
 NOT_ENGLISH, TOO_SHORT, TOO_LONG, EMPTY, NO_TEXT = "not English", "too short", "too long", "empty", "no text"
 DUPLICATE, FAILED = "duplicate", "failed"
-
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +125,13 @@ class Worker:
         options = self._options
         # Mark-up is full of words of its own language: a page is judged by its prose alone.
         prose = text if kind is Kind.PLAIN else Document(text, kind=kind).words
-        words = len(_WORD.findall(prose))
+        words = len(prose.split())
         if not words:
             return Outcome(EMPTY)
         if words < options.min_words:
             return Outcome(TOO_SHORT, words=words)
         if options.max_words and words > options.max_words:
             return Outcome(TOO_LONG, words=words)
-        if not is_english(prose):
-            return Outcome(NOT_ENGLISH, words=words)
         return replace(self._judge(text, kind, self._engines[settings]), words=words)
 
     def _judge(self, text: str, kind: Kind, engine: Engine) -> Outcome:
@@ -145,6 +139,8 @@ class Worker:
         options = self._options
         is_asked = options.only_score or options.drop_above is not None or options.repair_above is not None
         result = engine.find(text, kind=kind) if is_asked else engine.fix(text, kind=kind)
+        if result.notes == NOTES_NOT_ENGLISH:
+            return Outcome(NOT_ENGLISH)
         score, rate = round(result.spin.score, DIGITS), round(result.spin.rate, DIGITS)
         if options.drop_above is not None and score > options.drop_above:
             return Outcome(DROPPED, None, score, rate)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
+from cleanup.batch.engine import ENGINES, RAY, EngineChoice
 from cleanup.batch.estimate import Estimate, estimate
 from cleanup.batch.local import cores
 from cleanup.batch.options import Options
+from cleanup.batch.places import local_path, shown
 from cleanup.batch.plan import Plan, make_plan, require_apart
 from cleanup.batch.progress import Progress
 from cleanup.batch.run import Summary, run_batch
@@ -28,7 +29,7 @@ from cleanup.walk import DEFAULT_INCLUDE, Selection
 class Way:
     """How the command goes about it; nothing here counts for the bytes that come out."""
 
-    jobs: int = 0
+    choice: EngineChoice = field(default_factory=EngineChoice)
     dry_run: bool = False
     force: bool = False
 
@@ -36,22 +37,35 @@ class Way:
 def batch_paths(paths: Sequence[str], choices: Choices, options: Options, way: Way) -> int:
     """Work on all but the last path, into the last; say how far it is and what it came to."""
     options.check()
+    _check_engine(way.choice)
     inputs, out = _inputs_and_output(paths, way)
     progress = progress_for(quiet=choices.quiet)
     plan = _planned(inputs, choices, options)
-    jobs = way.jobs or cores()
     try:
-        if way.dry_run:
+        if way.dry_run:  # which is short, and done here
+            jobs = way.choice.jobs or cores()
             return _estimated(plan, options, progress, jobs, quiet=choices.quiet)
-        summary = run_batch(plan, options, Path(out), progress, jobs=jobs, force=way.force)
+        summary = run_batch(plan, options, out, progress, choice=way.choice, force=way.force)
     finally:
         progress.end()
     if not choices.quiet:
         put(_table(summary))
     is_useless = 0 < summary.failed == summary.documents
     if is_useless or (summary.failed and not choices.quiet):
-        say(f"cleanup: {summary.failed:,} set aside: {printable(out)}/{FAILED} says where and why")
+        say(f"cleanup: {summary.failed:,} set aside: {shown(out)}/{FAILED} says where and why")
     return STATUS_ERROR if is_useless else 0
+
+
+def _check_engine(choice: EngineChoice) -> None:
+    """Refuse an engine that there is not, before anything is read."""
+    if choice.name not in ENGINES:
+        raise UsageError(f"--engine {choice.name}: there are {', '.join(ENGINES)}")
+    if choice.name == RAY:
+        from cleanup.batch.ray_engine import require_ray
+
+        require_ray()
+    elif choice.address:
+        raise UsageError("--ray-address is for --engine ray: add it")
 
 
 def _inputs_and_output(paths: Sequence[str], way: Way) -> tuple[Sequence[str], str]:
@@ -59,9 +73,10 @@ def _inputs_and_output(paths: Sequence[str], way: Way) -> tuple[Sequence[str], s
         raise UsageError("cleanup batch reads files and directories, not standard input: name them")
     if len(paths) == 1:
         if way.dry_run:
-            return paths, ""
-        raise UsageError(f"name a directory for the output, too: cleanup batch {printable(paths[0])} OUT")
-    require_apart(paths[:-1], Path(paths[-1]))
+            return [local_path(paths[0])], ""
+        raise UsageError(f"name a directory for the output, too: cleanup batch {shown(paths[0])} OUT")
+    paths = [local_path(path) for path in paths]
+    require_apart(paths[:-1], paths[-1])
     return paths[:-1], paths[-1]
 
 

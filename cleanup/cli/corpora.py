@@ -89,6 +89,15 @@ def batch(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=0, metavar="N", help="So many processes; 0: one a core.")
     ] = 0,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="Where they run: local, or ray for a cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str,
+        typer.Option(
+            "--ray-address", metavar="HOST:PORT", help="A running Ray cluster; else one is started."
+        ),
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Estimate from a sample what it would come to; write nothing.")
     ] = False,
@@ -110,6 +119,7 @@ def batch(
     verbose: options.Verbose = False,
 ) -> int:
     """Repair whole corpora into a directory, in parallel; the same command goes on where it was stopped."""
+    from cleanup.batch.engine import EngineChoice
     from cleanup.batch.options import Options
     from cleanup.cli.batch import Way, batch_paths
 
@@ -122,4 +132,5 @@ def batch(
         only_score=only_score, drop_above=drop_above, repair_above=repair_above, min_words=min_words,
         max_words=max_words, sample=sample, extract=extract, quick=look == "quick",
     )  # fmt: skip
-    return batch_paths(paths, choices, chosen, Way(jobs=jobs, dry_run=dry_run, force=force))
+    choice = EngineChoice(engine, jobs, ray_address)
+    return batch_paths(paths, choices, chosen, Way(choice, dry_run=dry_run, force=force))

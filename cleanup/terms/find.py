@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from cleanup.channel import Match, article_before
 from cleanup.datatypes import Span
@@ -43,8 +43,9 @@ MOST_TERMS = 1
 # Words of the longest spun form that stands for one word of a term.
 _LONGEST_FORM = 4
 
-# How many distinct words are remembered with what may have been spun into them.
-_MOST_REMEMBERED = 50_000
+# What may have been spun into a word is remembered for so many pairs of words, and for as many that were
+# remembered before them: 50 MB or so; to read it again for every word takes twice the time in all.
+_MOST_REMEMBERED = 500_000
 
 
 class _Step(NamedTuple):
@@ -55,8 +56,11 @@ class _Step(NamedTuple):
     cost: float
 
 
-# Steps by the first of their words.
-Steps = dict[str, list[_Step]]
+# Steps by the first of their words, and by what follows them, each with where it leads.
+Steps = dict[str, tuple[_Step, ...]]
+Beginnings = dict[str, tuple[tuple[_Step, Node], ...]]
+
+ValueT = TypeVar("ValueT")
 
 
 class _Found(NamedTuple):
@@ -68,6 +72,32 @@ class _Found(NamedTuple):
     steps: tuple[_Step, ...]
 
 
+class _Recent(Generic[ValueT]):
+    """Values by word, the recent ones alone: those that were not asked for lately are forgotten."""
+
+    def __init__(self) -> None:
+        self._new: dict[str, tuple[ValueT, int]] = {}
+        self._old: dict[str, tuple[ValueT, int]] = {}
+        self._size = 0
+
+    def get(self, word: str) -> ValueT | None:
+        """What was remembered for the word."""
+        entry = self._new.get(word)
+        if entry is None:
+            entry = self._old.get(word)
+            if entry is None:
+                return None
+            self.put(word, *entry)
+        return entry[0]
+
+    def put(self, word: str, value: ValueT, size: int) -> None:
+        """Remember a value of this size."""
+        if self._size > _MOST_REMEMBERED:
+            self._old, self._new, self._size = self._new, {}, 0
+        self._new[word] = value, size
+        self._size += size
+
+
 class TermFinder:
     """Looks for the terms of an index through the word lists of the index and a thesaurus."""
 
@@ -76,14 +106,12 @@ class TermFinder:
         self._thesaurus = thesaurus
         self._numbers = numbers
         self._word_of = {numbers[word]: word for word in index.words if word in numbers}
-        self._steps: dict[str, Steps] = {}
-        self._beginnings: dict[str, dict[str, list[tuple[_Step, Node]]]] = {}
+        self._known: dict[tuple[str, float], tuple[_Step]] = {}
+        self._steps: _Recent[Steps] = _Recent()
+        self._beginnings: _Recent[Beginnings] = _Recent()
 
     def find(self, document: Document) -> list[Match]:
         """The stretches that may be terms in other words, in order; those in one stretch are one match."""
-        if len(self._steps) > _MOST_REMEMBERED:
-            self._steps.clear()
-            self._beginnings.clear()
         return [match for block in document.blocks for match in self._in_block(document, block)]
 
     def _in_block(self, document: Document, block: Block) -> Iterator[Match]:
@@ -160,11 +188,20 @@ class TermFinder:
             for original, cost in self._from_thesaurus(word):
                 if original != word:
                     costs[original] = min(cost + _LEAST_NATS, costs.get(original, cost + _LEAST_NATS))
-            steps = self._steps[word] = {}
+            steps = {}
             for text, cost in costs.items():
-                step = _Step(1, tuple(text.split(" ")), cost)
-                steps.setdefault(step.words[0], []).append(step)
+                alone = self._step_of(text, cost)
+                first = alone[0].words[0]
+                steps[first] = steps[first] + alone if first in steps else alone
+            self._steps.put(word, steps, len(steps))
         return steps
+
+    def _step_of(self, text: str, cost: float) -> tuple[_Step]:
+        """A word that was read as some words of a term, the same object each time: there are few of them."""
+        alone = self._known.get((text, cost))
+        if alone is None:
+            alone = self._known[text, cost] = (_Step(1, tuple(text.split(" ")), cost),)
+        return alone
 
     def _from_thesaurus(self, word: str) -> Iterator[tuple[str, float]]:
         number, table = self._numbers.get(word), self._thesaurus
@@ -177,17 +214,19 @@ class TermFinder:
             if original is not None and not second:
                 yield original, _NATS_OF[bits]
 
-    def _begin(self, word: str) -> dict[str, list[tuple[_Step, Node]]]:
+    def _begin(self, word: str) -> Beginnings:
         """By what follows: how a word may begin a term, and where that leads."""
         found = self._beginnings.get(word)
         if found is None:
-            found = self._beginnings[word] = {}
+            found = {}
             for steps in self._read(word).values():
                 for step in steps:
                     if self.index.begins(step.words[0]):
                         node = _descend(self.index.after(step.words[0]), step.words[1:]) or {}
+                        alone = ((step, node),)  # one for all words that follow, of which there are a million
                         for then in node:
-                            found.setdefault(then, []).append((step, node))
+                            found[then] = found[then] + alone if then in found else alone
+            self._beginnings.put(word, found, len(found))
         return found
 
 
