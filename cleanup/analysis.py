@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cleanup.channel import Match
 from cleanup.collocations import FULL_STOP, SPECIAL, UNKNOWN, SourceModel, load_collocations
 from cleanup.datatypes import Severity, Span
-from cleanup.document import Document, SpanIndex, folded_tokens
+from cleanup.document import Document, folded_tokens
 from cleanup.field import Interpolated, load_field
 from cleanup.frequency import log_frequency
 from cleanup.inflection import begins_with_vowel_sound, wants_either_article
@@ -51,6 +51,11 @@ _SOURCE_NAMES = {
     INDEX["moby"]: "Moby",
     INDEX["wordnet"]: "WordNet",
 }
+
+
+@cache
+def _named_sources(bits: int) -> str:
+    return ", ".join(name for at, name in enumerate(_SOURCE_NAMES.values()) if bits >> at & 1)
 
 
 @dataclass(frozen=True)
@@ -155,14 +160,29 @@ class Analysis:
 
     def parts(self, arc: int) -> tuple[float, float]:
         """What an arc's channel says for it and what its document says, in nats, neighbours apart."""
-        values = (self.arcs.features[arc] * self.models.arc_weights).tolist()
-        return sum(values[at] for at in _CHANNEL), sum(values[at] for at in _EVIDENCE)
+        channel, evidence = self._parts
+        return channel[arc], evidence[arc]
+
+    @cached_property
+    def _parts(self) -> tuple[list[float], list[float]]:
+        values = (self.arcs.features * self.models.arc_weights).T
+        channel, evidence = (sum(values[at] for at in columns) for columns in (_CHANNEL, _EVIDENCE))
+        return np.asarray(channel).tolist(), np.asarray(evidence).tolist()
 
     def sources(self, arcs: Sequence[int]) -> str:
         """Who proposes a reading, in words."""
-        features = self.arcs.features
-        names = _SOURCE_NAMES.items()
-        return ", ".join(name for column, name in names if any(features[arc, column] > 0 for arc in arcs))
+        bits = 0
+        for arc in arcs:
+            bits |= self._source_bits[arc]
+        return _named_sources(bits)
+
+    @cached_property
+    def _source_bits(self) -> list[int]:
+        """For each arc a bit for each name of a source."""
+        bits = np.zeros(len(self.arcs.kind), dtype=np.int64)
+        for at, column in enumerate(_SOURCE_NAMES):
+            bits |= (self.arcs.features[:, column] > 0).astype(np.int64) << at
+        return bits.tolist()
 
     def span(self, arc: int) -> Span:
         """The stretch of the text that an arc reads."""
@@ -216,13 +236,12 @@ def analyse(
 
 def _inside(stream: Stream, spans: Sequence[Span]) -> Bools:
     """Which places of a stream stand in one of the spans, which are sorted and disjoint."""
-    inside = np.zeros(len(stream.numbers), dtype=bool)
-    if spans:
-        index = SpanIndex(spans)
-        for at in np.flatnonzero(stream.start >= 0).tolist():
-            span = Span(int(stream.start[at]), int(stream.end[at]))
-            inside[at] = index.first_overlap(span) is not None
-    return inside
+    if not spans:
+        return np.zeros(len(stream.numbers), dtype=bool)
+    starts, ends = (np.array(side) for side in zip(*((item.start, item.end) for item in spans), strict=True))
+    next_one = np.searchsorted(ends, stream.start, side="right")
+    starts = np.append(starts, np.iinfo(np.int64).max)
+    return np.asarray((stream.start >= 0) & (starts[next_one] < stream.end))
 
 
 def _proposals(

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cleanup.datatypes import Edit, Kind, Prose, Protected, Reason, Span, Token
 
@@ -63,6 +63,7 @@ def tokenize(text: str) -> list[Token]:
     return [Token(Span(start, end), text[start:end], word) for word, start, end in found]
 
 
+@lru_cache(maxsize=20_000)
 def folded_tokens(phrase: str) -> tuple[str, ...]:
     """A phrase as the sequence of folded tokens that a text must show to match it.
 

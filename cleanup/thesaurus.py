@@ -46,6 +46,7 @@ class Thesaurus:
 
     def __init__(self, words: Sequence[str], arrays: Mapping[str, NDArray[np.generic]]) -> None:
         self._words = words
+        self._texts: dict[int, str] = {}
         self.readings = np.asarray(arrays["readings"])
         self.capitals: NDArray[np.uint8] = np.asarray(arrays["capitals"])
         counts = np.asarray(arrays["single_counts"])
@@ -74,6 +75,12 @@ class Thesaurus:
 
     def text(self, reading: int) -> str:
         """An original as it is written in running text."""
+        text = self._texts.get(reading)
+        if text is None:
+            text = self._texts[reading] = self._written(reading)
+        return text
+
+    def _written(self, reading: int) -> str:
         capitals = int(self.capitals[reading])
         words = [self._words[number] for number in self.readings[reading] if number]
         pairs = zip(words, _CAPITAL_BITS, strict=False)
