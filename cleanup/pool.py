@@ -128,15 +128,18 @@ def gather(
     chosen = np.flatnonzero(gain > -FURTHEST_UNSEEN)
     is_plain = is_plain[chosen]
     start, end, ref, sources, gain = start[chosen], end[chosen], ref[chosen], sources[chosen], gain[chosen]
-    words = thesaurus.readings[ref]
-    last = np.maximum(np.count_nonzero(words, axis=1) - 1, 0)
-    company = _neighbours(numbers, start, end, words[:, 0], words[np.arange(len(ref)), last], table)
+    company = _neighbours(numbers, start, end, thesaurus.first_words[ref], thesaurus.last_words[ref], table)
     gain += gains.context * company
     gain[~is_plain & ((company < NAME_GAIN) | (end - start > 1))] = -np.inf
+    near = np.flatnonzero(gain > -FURTHEST_BEHIND)
+    start, gain = start[near], gain[near]
     order = np.lexsort((-gain, start))
-    rank = np.arange(len(order)) - np.searchsorted(start[order], start[order])
-    best = order[(rank < MOST_ARCS) & (gain[order] > -FURTHEST_BEHIND)]
-    return _joined(numbers, proposals, start[best], end[best], ref[best], sources[best], words[best])
+    first = start[order]
+    rank = np.arange(len(order)) - np.searchsorted(first, first)
+    order = order[rank < MOST_ARCS]
+    best = near[order]
+    words = thesaurus.readings[ref[best]]
+    return _joined(numbers, proposals, start[order], end[best], ref[best], sources[best], words)
 
 
 def _before(values: NDArray[np.floating]) -> Floats:

@@ -64,6 +64,16 @@ class Thesaurus:
         return np.asarray(np.count_nonzero(self.readings, axis=1))
 
     @cached_property
+    def first_words(self) -> NDArray[np.uint16]:
+        """The first word of each reading."""
+        return np.ascontiguousarray(self.readings[:, 0], dtype=np.uint16)
+
+    @cached_property
+    def last_words(self) -> NDArray[np.uint16]:
+        """The last word of each reading; 0 of an empty one."""
+        return self.readings[np.arange(len(self.readings)), np.maximum(self.lengths - 1, 0)]
+
+    @cached_property
     def phrase_lengths(self) -> NDArray[np.int64]:
         """How many words each spun phrase has."""
         return np.asarray(np.count_nonzero(self.phrases, axis=1))
