@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from cleanup.datatypes import Span, Token
 from cleanup.document import Block, Document, tokenize
@@ -44,10 +43,8 @@ def find_matches(document: Document, book: Rulebook) -> list[Match]:
 def matches_in(document: Document, book: Rulebook, block: Block) -> list[Match]:
     """The matches in one block; see `find_matches`."""
     matches: list[Match] = []
-    for at, (first, second) in enumerate(zip_longest(block.words, block.words[1:], fillvalue="")):
-        forms = book.forms_between(first[1:] if first[0] == "+" and len(first) > 1 else first, second)
-        if forms:
-            matches += _matches_at(document, book, block, at, forms)
+    for at, forms in book.begun(block.words):
+        matches += _matches_at(document, book, block, at, forms)
     return matches
 
 

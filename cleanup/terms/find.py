@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from cleanup.channel import Match, article_before
@@ -43,7 +44,7 @@ MOST_TERMS = 1
 # Words of the longest spun form that stands for one word of a term.
 _LONGEST_FORM = 4
 
-# How many distinct words are remembered with what may have been spun into them.
+# How many distinct words, and pairs of them, are remembered with what may have been spun into them.
 _MOST_REMEMBERED = 50_000
 
 
@@ -68,6 +69,10 @@ class _Found(NamedTuple):
     steps: tuple[_Step, ...]
 
 
+# The node that the first two words of a term lead to, and how they were read.
+_Begun = tuple[Node, tuple[_Step, ...]]
+
+
 class TermFinder:
     """Looks for the terms of an index through the word lists of the index and a thesaurus."""
 
@@ -78,21 +83,21 @@ class TermFinder:
         self._word_of = {numbers[word]: word for word in index.words if word in numbers}
         self._steps: dict[str, Steps] = {}
         self._beginnings: dict[str, dict[str, list[tuple[_Step, Node]]]] = {}
+        self._pairs: dict[tuple[str, str], tuple[_Begun, ...]] = {}
 
     def find(self, document: Document) -> list[Match]:
         """The stretches that may be terms in other words, in order; those in one stretch are one match."""
-        if len(self._steps) > _MOST_REMEMBERED:
+        if len(self._steps) > _MOST_REMEMBERED or len(self._pairs) > _MOST_REMEMBERED:
             self._steps.clear()
             self._beginnings.clear()
+            self._pairs.clear()
         return [match for block in document.blocks for match in self._in_block(document, block)]
 
     def _in_block(self, document: Document, block: Block) -> Iterator[Match]:
         words, places, ends = _words(document.text, block)
-        for at in range(len(words) - 1):
-            if ends[at] <= at + 1:
-                continue
+        for at, found in self._begun(words, ends):
             by_end: defaultdict[int, list[_Found]] = defaultdict(list)
-            for item in self._at(words, at, ends[at]):
+            for item in found:
                 by_end[item.end].append(item)
             for end, items in sorted(by_end.items()):
                 if all(item.cost for item in items):  # else the stretch is a term as it stands
@@ -101,46 +106,89 @@ class TermFinder:
                         (_spelled(self.index.terms[item.term], item.steps, gaps), item.cost)
                         for item in _cheapest_first(items)
                     )
-                    terms = [(text, cost) for text, cost in spelled if text][:MOST_TERMS]
+                    terms = list(islice((pair for pair in spelled if pair[0]), MOST_TERMS))
                     if terms:
                         yield _match(document, block, places[at], places[end - 1], terms)
 
-    def _at(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Found]:
-        """The terms that begin at a place."""
-        beginnings, following = self._begin(words[at]), self._read(words[at + 1])
-        # The two views are compared first: in most places nothing goes on, and most time is spent here.
-        for then in beginnings.keys() & following.keys():
-            for first, node in beginnings[then]:
-                for step in following[then]:
-                    yield from self._step(words, at + 1, stop, node, (first,), step)
+    def _begun(self, words: Sequence[str], ends: Sequence[int]) -> Iterator[tuple[int, list[_Found]]]:
+        """The places where terms begin, with these; most time is spent on the places where none does."""
+        pairs, heads = self._pairs, self.index.form_heads
+        for at, (pair, stop) in enumerate(zip(pairwise(words), ends, strict=False)):
+            if stop <= at + 1:
+                continue
+            begun = pairs.get(pair)
+            if begun is None:
+                begun = pairs[pair] = self._pair(*pair)
+            first, second = pair
+            is_form = second in heads.get(first, ())
+            is_form = is_form or (at + 2 < stop and words[at + 2] in heads.get(second, ()))
+            if begun or is_form:
+                found: list[_Found] = []
+                for node, steps in begun:
+                    self._walk(words, at + 2, stop, node, steps, found)
+                if is_form:
+                    self._walk_forms(words, at, stop, found)
+                if found:
+                    yield at, found
+
+    def _pair(self, first: str, second: str) -> tuple[_Begun, ...]:
+        """The beginnings of terms that two words may be, each word by itself."""
+        beginnings, following = self._begin(first), self._read(second)
+        return tuple(
+            (below, (begun, step))
+            for then in following
+            if then in beginnings
+            for begun, node in beginnings[then]
+            for step in following[then]
+            if (below := _descend(node, step.words)) is not None
+        )
+
+    def _walk_forms(self, words: Sequence[str], at: int, stop: int, found: list[_Found]) -> None:
+        """The terms that begin with a form of several words at a place, or have one right behind it."""
         for step in self._forms(words, at, stop):
             root = {step.words[0]: self.index.after(step.words[0])}
-            yield from self._step(words, at, stop, root, (), step)
+            self._step(words, at, stop, root, (), step, found)
+        beginnings = self._begin(words[at])
         for step in self._forms(words, at + 1, stop):
             for first, node in beginnings.get(step.words[0], ()):
-                yield from self._step(words, at + 1, stop, node, (first,), step)
+                self._step(words, at + 1, stop, node, (first,), step, found)
 
     def _step(
-        self, words: Sequence[str], at: int, stop: int, node: Node, steps: tuple[_Step, ...], step: _Step
-    ) -> Iterator[_Found]:
+        self,
+        words: Sequence[str],
+        at: int,
+        stop: int,
+        node: Node,
+        steps: tuple[_Step, ...],
+        step: _Step,
+        found: list[_Found],
+    ) -> None:
         below = _descend(node, step.words)
         if below is not None:
-            yield from self._walk(words, at + step.taken, stop, below, (*steps, step))
+            self._walk(words, at + step.taken, stop, below, (*steps, step), found)
 
     def _walk(
-        self, words: Sequence[str], at: int, stop: int, node: Node, steps: tuple[_Step, ...]
-    ) -> Iterator[_Found]:
+        self,
+        words: Sequence[str],
+        at: int,
+        stop: int,
+        node: Node,
+        steps: tuple[_Step, ...],
+        found: list[_Found],
+    ) -> None:
         if "" in node:
-            yield _Found(at, node[""], sum(step.cost for step in steps), steps)
-        if at >= stop or (len(node) == 1 and "" in node):
+            found.append(_Found(at, node[""], sum(step.cost for step in steps), steps))
+            if len(node) == 1:
+                return
+        if at >= stop:
             return
         readings = self._read(words[at])
-        for then in readings.keys() & node.keys():
-            for step in readings[then]:
-                yield from self._step(words, at, stop, node, steps, step)
+        for then in node:
+            for step in readings.get(then, ()):
+                self._step(words, at, stop, node, steps, step, found)
         for step in self._forms(words, at, stop):
             if step.words[0] in node:
-                yield from self._step(words, at, stop, node, steps, step)
+                self._step(words, at, stop, node, steps, step, found)
 
     def _forms(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Step]:
         """What the spun forms of several words that begin at a place may have been."""
@@ -224,8 +272,8 @@ def _spelled(term: str, steps: Sequence[_Step], gaps: Sequence[str]) -> str:
     Empty where the text has a hyphen beside a word that was changed, and the term has none: *low-budget* is
     no *low cost*.
     """
-    tokens = [token for token in tokenize(term) if token.folded.lstrip("+") not in HYPHENS]
-    joints = [term[one.span.end : other.span.start] for one, other in pairwise(tokens)]
+    tokens, written = _written(term)
+    joints = list(written)
     place = word = 0
     for step, following in pairwise(steps):
         place, word = place + step.taken, word + len(step.words)
@@ -234,10 +282,15 @@ def _spelled(term: str, steps: Sequence[_Step], gaps: Sequence[str]) -> str:
             joints[word - 1] = gap
         elif gap != " " and joints[word - 1] == " ":
             return ""
-    return "".join(
-        term[token.span.start : token.span.end] + joint
-        for token, joint in zip(tokens, [*joints, ""], strict=True)
-    )
+    return "".join(token + joint for token, joint in zip(tokens, [*joints, ""], strict=True))
+
+
+@lru_cache(maxsize=20_000)
+def _written(term: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a term as they are written, and what joins them."""
+    tokens = [token for token in tokenize(term) if token.folded.lstrip("+") not in HYPHENS]
+    joints = (term[one.span.end : other.span.start] for one, other in pairwise(tokens))
+    return tuple(token.text for token in tokens), tuple(joints)
 
 
 def _words(text: str, block: Block) -> tuple[list[str], list[int], list[int]]:
@@ -247,25 +300,20 @@ def _words(text: str, block: Block) -> tuple[list[str], list[int], list[int]]:
     """
     words: list[str] = []
     places: list[int] = []
-    breaks: list[int] = []
-    for at, word in enumerate(block.words):
+    ends: list[int] = []
+    behind = 0
+    for at, (word, start, end) in enumerate(zip(block.words, block.starts, block.ends, strict=True)):
         bare = word[1:] if word[0] == "+" and len(word) > 1 else word
-        if bare in HYPHENS and 0 < at < len(block.words) - 1:
+        is_word = bare[0].isalnum() or bare == "'s"
+        if not is_word and bare in HYPHENS and 0 < at < len(block.words) - 1:
             continue
-        if places:
-            gap = text[block.ends[places[-1]] : block.starts[at]]
-            if gap.strip(" \t\r\n-‐‑") or not (bare[0].isalnum() or bare == "'s"):
-                breaks.append(len(words))
+        gap = text[behind:start]
+        if places and (not is_word or (gap != " " and gap.strip(" \t\r\n-‐‑"))):
+            ends += [len(words)] * (len(words) - len(ends))
         words.append(bare)
         places.append(at)
-    ends = []
-    breaks.append(len(words))
-    upcoming = iter(breaks)
-    stop = next(upcoming)
-    for at in range(len(words)):
-        while stop <= at:
-            stop = next(upcoming)
-        ends.append(stop)
+        behind = end
+    ends += [len(words)] * (len(words) - len(ends))
     return words, places, ends
 
 
