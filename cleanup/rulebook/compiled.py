@@ -79,6 +79,7 @@ class Rulebook:
         self._compiled = compiled
         self._enabled = enabled
         self._only_strong = only_strong
+        self._made: dict[int, CompiledRule] = {}
         self._known: dict[str, dict[str, list[Form]]] = {}
         #: SHA-256 over the rule files: names this version of the rules.
         self.digest = digest
@@ -93,7 +94,10 @@ class Rulebook:
 
     def rule(self, at: int) -> CompiledRule:
         """The rule with the number that a form carries."""
-        return CompiledRule._make(self._rules[at])
+        rule = self._made.get(at)
+        if rule is None:
+            rule = self._made[at] = CompiledRule._make(self._rules[at])
+        return rule
 
     @cached_property
     def rules(self) -> tuple[CompiledRule, ...]:
