@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -161,28 +161,28 @@ class Analysis:
     def parts(self, arc: int) -> tuple[float, float]:
         """What an arc's channel says for it and what its document says, in nats, neighbours apart."""
         channel, evidence = self._parts
-        return channel[arc], evidence[arc]
+        return float(channel[arc]), float(evidence[arc])
 
     @cached_property
-    def _parts(self) -> tuple[list[float], list[float]]:
+    def _parts(self) -> tuple[Floats, Floats]:
         values = (self.arcs.features * self.models.arc_weights).T
-        channel, evidence = (sum(values[at] for at in columns) for columns in (_CHANNEL, _EVIDENCE))
-        return np.asarray(channel).tolist(), np.asarray(evidence).tolist()
+        channel, evidence = (np.asarray(sum(values[at] for at in part)) for part in (_CHANNEL, _EVIDENCE))
+        return channel, evidence
 
     def sources(self, arcs: Sequence[int]) -> str:
         """Who proposes a reading, in words."""
         bits = 0
         for arc in arcs:
-            bits |= self._source_bits[arc]
+            bits |= int(self._source_bits[arc])
         return _named_sources(bits)
 
     @cached_property
-    def _source_bits(self) -> list[int]:
+    def _source_bits(self) -> Ints:
         """For each arc a bit for each name of a source."""
         bits = np.zeros(len(self.arcs.kind), dtype=np.int64)
         for at, column in enumerate(_SOURCE_NAMES):
             bits |= (self.arcs.features[:, column] > 0).astype(np.int64) << at
-        return bits.tolist()
+        return bits
 
     def span(self, arc: int) -> Span:
         """The stretch of the text that an arc reads."""
@@ -248,28 +248,36 @@ def _proposals(
     place: Mapping[int, int], matches: Sequence[Match], table: SourceModel, named: Bools
 ) -> list[Proposal]:
     found = []
+    names_before = np.concatenate([[0], np.cumsum(named)]).tolist()
     for match in matches:
-        if match.rule.severity != Severity.ERROR.value:
+        rule = match.rule
+        if rule.severity != Severity.ERROR.value:
             continue
         first, last = place.get(match.tokens[0].span.start), place.get(match.tokens[-1].span.start)
         if first is None or last is None:
             continue
-        strength = match.rule.origin
+        strength = rule.origin
         if strength == "rule":
-            strength = "gated rule" if match.rule.needs_spun_document else "strong rule"
-        is_name = strength in ("lexicon", "term") and bool(named[first : last + 1].any())
-        for original, log_channel in zip(match.form.originals, match.rule.log_channels, strict=True):
+            strength = "gated rule" if rule.needs_spun_document else "strong rule"
+        is_name = strength in ("lexicon", "term") and names_before[last + 1] > names_before[first]
+        odds = log_odds(rule.confidence) if strength in ("gated rule", "lexicon") else 0.0
+        for original, log_channel in zip(match.form.originals, rule.log_channels, strict=True):
             if is_name and original == original.lower():
                 continue  # a lexicon only proposes: it makes no other word of a name
-            tokens = _tokens(original, table)
-            words = tuple(_number(token, table) for token in tokens)
-            rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]
-            unigram = sum(map(log_frequency, rare))
-            odds = log_odds(match.rule.confidence) if strength in ("gated rule", "lexicon") else 0.0
+            words, unigram = _spelled(original, table)
             found.append(
                 Proposal(first, last + 1, words, strength, log_channel, odds, unigram, match, original)
             )
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _spelled(original: str, table: SourceModel) -> tuple[tuple[int, ...], float]:
+    """The word numbers of an original, and the log frequency of the words that the vocabulary lacks."""
+    tokens = _tokens(original, table)
+    words = tuple(_number(token, table) for token in tokens)
+    rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]
+    return words, sum(map(log_frequency, rare))
 
 
 def _tokens(original: str, table: SourceModel) -> list[str]:
