@@ -85,9 +85,13 @@ class SourceModel(Protocol):
         ...
 
     def log_after(
-        self, before: NDArray[np.integer], last: NDArray[np.integer], words: NDArray[np.integer]
+        self,
+        before: NDArray[np.integer],
+        last: NDArray[np.integer],
+        words: NDArray[np.integer],
+        which: NDArray[np.integer] | None = None,
     ) -> NDArray[np.float32]:
-        """Log P(word | the word before the last, the last word)."""
+        """Log P(word | the word before the last, the last word); see `Collocations.log_after`."""
         ...
 
     def log_after_one(self, last: NDArray[np.integer], words: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -130,15 +134,22 @@ class Collocations:
         return self._numbers
 
     def log_after(
-        self, before: NDArray[np.integer], last: NDArray[np.integer], words: NDArray[np.integer]
+        self,
+        before: NDArray[np.integer],
+        last: NDArray[np.integer],
+        words: NDArray[np.integer],
+        which: NDArray[np.integer] | None = None,
     ) -> NDArray[np.float32]:
         """Log P(word | the word before the last, the last word), arrays of one shape.
 
-        A ``before`` of 0 is unknown.
+        A ``before`` of 0 is unknown.  Many words behind few contexts are faster with ``which``: the number of
+        its context, among those given, for each word.
         """
-        logs = self.log_after_one(last, words)
         context = before.astype(np.uint32) << np.uint32(16) | last.astype(np.uint32)
         place, is_known = _find(self._contexts, context)
+        if which is not None:
+            last, place, is_known = last[which], place[which], is_known[which]
+        logs = self.log_after_one(last, words)
         known = np.flatnonzero(is_known)
         if len(known):
             place = place[known]
