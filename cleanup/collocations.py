@@ -65,6 +65,10 @@ def _find(
 class SourceModel(Protocol):
     """What says how likely words are behind others: the built-in table, or one that knows a field as well."""
 
+    def __hash__(self) -> int:
+        """A table is itself and no other."""
+        ...
+
     @property
     def words(self) -> tuple[str, ...]:
         """The vocabulary, by number."""

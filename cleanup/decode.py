@@ -352,15 +352,18 @@ def _joint_beliefs(
     if not borders:
         return joints
     scores = verdict.scores[verdict.sections.number]
-    ends_there = np.zeros(len(analysis.stream.numbers) + 1, dtype=bool)
-    ends_there[list(borders)] = True
+    starts, stops = np.full((2, len(analysis.stream.numbers) + 1), -1)
+    for border, at in borders.items():
+        starts[border], stops[border] = ends[at][0], ends[at + 1][1]
     changed = arcs.kind != KEEP
-    at_border = (changed & ends_there[arcs.end])[lattice.source] & changed[lattice.target]
-    at_border &= sums.edges > _SHOWN
-    for edge in np.flatnonzero(at_border).tolist():
+    left = changed & (starts[arcs.end] == arcs.start)
+    right = changed & (stops[arcs.start] == arcs.end)
+    over_both = left[lattice.source] & right[lattice.target] & (sums.edges > _SHOWN)
+    for edge in np.flatnonzero(over_both).tolist():
         source, target = int(lattice.source[edge]), int(lattice.target[edge])
         at = borders[int(arcs.end[source])]
-        if not (_is_chosen(analysis, source, found[at]) and _is_chosen(analysis, target, found[at + 1])):
+        first, second = found[at][1].candidates[0], found[at + 1][1].candidates[0]
+        if analysis.text(source) != first.text or analysis.text(target) != second.text:
             continue
         alone = float(sums.arcs[source] * sums.arcs[target])
         joint = float(sums.edges[edge])
@@ -370,11 +373,3 @@ def _joint_beliefs(
         if belief > joints.get(at, (0.0, 0.0))[0]:
             joints[at] = belief, joint / max(alone, 1e-12)
     return joints
-
-
-def _is_chosen(analysis: Analysis, arc: int, weighed: Weighed) -> bool:
-    """Whether an arc reads a finding's stretch as its likeliest candidate."""
-    match, finding = weighed
-    if analysis.arcs.kind[arc] == KEEP or analysis.span(arc) != match.span:
-        return False
-    return analysis.text(arc) == finding.candidates[0].text

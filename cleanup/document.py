@@ -46,13 +46,14 @@ def fold(text: str) -> str:
 def scan(folded: str, start: int, end: int) -> tuple[list[str], list[int], list[int]]:
     """The tokens of folded text between two offsets: their folded forms, their starts, their ends."""
     words, starts, ends = [], [], []
-    previous_end = -1
-    for found in _TOKEN.finditer(folded, start, end):
-        at = found.start()
-        words.append("+" + found.group() if at == previous_end else found.group())
-        previous_end = found.end()
+    previous_end, behind = -1, start
+    for word in _TOKEN.findall(folded, start, end):
+        at = folded.find(word, behind)  # nothing but white space is passed over
+        behind = at + len(word)
+        words.append("+" + word if at == previous_end else word)
+        previous_end = behind
         starts.append(at)
-        ends.append(previous_end)
+        ends.append(behind)
     return words, starts, ends
 
 

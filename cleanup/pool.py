@@ -155,7 +155,14 @@ def names(stream: Stream) -> Bools:
     return np.asarray(inside | (capital & stream.is_initial & beside))
 
 
-def _neighbours(numbers: Ints, start: Ints, end: Ints, first: Ints, last: Ints, table: SourceModel) -> Floats:
+def _neighbours(
+    numbers: Ints,
+    start: Ints,
+    end: Ints,
+    first: NDArray[np.integer],
+    last: NDArray[np.integer],
+    table: SourceModel,
+) -> Floats:
     """How much better readings go with the words on both sides than what stands there."""
     before = np.concatenate([[FULL_STOP], numbers[:-1]])
     behind = np.concatenate([numbers, [FULL_STOP]])

@@ -138,9 +138,7 @@ class Rulebook:
         if bucket is None:
             return _NO_FORMS
         alone = bucket.get("", [])
-        return {
-            second: self._forms([*rows, *alone] if second else rows) for second, rows in bucket.items()
-        }
+        return {second: self._forms([*rows, *alone] if second else rows) for second, rows in bucket.items()}
 
     def _forms(self, rows: Iterable[Row]) -> list[Form]:
         if self._enabled is None:

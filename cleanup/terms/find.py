@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cleanup.channel import Match, article_before
 from cleanup.datatypes import Span
 from cleanup.document import Block, Document, tokenize
-from cleanup.rulebook import Form, made_up_rule
+from cleanup.rulebook import CompiledRule, Form, made_up_rule
 from cleanup.terms.index import Node, TermIndex
 from cleanup.terms.reader import HYPHENS
 from cleanup.thesaurus import (
@@ -44,8 +44,9 @@ MOST_TERMS = 1
 # Words of the longest spun form that stands for one word of a term.
 _LONGEST_FORM = 4
 
-# How many distinct words, and pairs of them, are remembered with what may have been spun into them.
-_MOST_REMEMBERED = 50_000
+# How many distinct words are remembered with what may have been spun into them, and pairs of words with the
+# terms that they may begin.
+_MOST_WORDS, _MOST_PAIRS = 50_000, 30_000
 
 
 class _Step(NamedTuple):
@@ -69,8 +70,26 @@ class _Found(NamedTuple):
     steps: tuple[_Step, ...]
 
 
-# The node that the first two words of a term lead to, and how they were read.
-_Begun = tuple[Node, tuple[_Step, ...]]
+# Where the first words of a term lead to, and how they were read.
+_Way = tuple[Node, tuple[_Step, ...]]
+
+
+class _Pair(NamedTuple):
+    """The beginnings of terms that two words may be, each by itself.
+
+    Attributes:
+        is_form: whether they begin a spun form of several words.
+        whole: the terms of two words, with their costs.
+        onward: those of more words, by the third.
+
+    """
+
+    is_form: bool
+    whole: tuple[tuple[int, float, tuple[_Step, ...]], ...]
+    onward: Mapping[str, Sequence[_Way]]
+
+
+_NOTHING = _Pair(False, (), {})
 
 
 class TermFinder:
@@ -83,13 +102,15 @@ class TermFinder:
         self._word_of = {numbers[word]: word for word in index.words if word in numbers}
         self._steps: dict[str, Steps] = {}
         self._beginnings: dict[str, dict[str, list[tuple[_Step, Node]]]] = {}
-        self._pairs: dict[tuple[str, str], tuple[_Begun, ...]] = {}
+        self._form_steps: dict[str, list[_Step]] = {}
+        self._pairs: dict[tuple[str, str], _Pair] = {}
 
     def find(self, document: Document) -> list[Match]:
         """The stretches that may be terms in other words, in order; those in one stretch are one match."""
-        if len(self._steps) > _MOST_REMEMBERED or len(self._pairs) > _MOST_REMEMBERED:
+        if len(self._steps) > _MOST_WORDS:
             self._steps.clear()
             self._beginnings.clear()
+        if len(self._pairs) > _MOST_PAIRS:
             self._pairs.clear()
         return [match for block in document.blocks for match in self._in_block(document, block)]
 
@@ -112,45 +133,68 @@ class TermFinder:
 
     def _begun(self, words: Sequence[str], ends: Sequence[int]) -> Iterator[tuple[int, list[_Found]]]:
         """The places where terms begin, with these; most time is spent on the places where none does."""
-        pairs, heads = self._pairs, self.index.form_heads
-        for at, (pair, stop) in enumerate(zip(pairwise(words), ends, strict=False)):
-            if stop <= at + 1:
+        pairs = self._pairs
+        begun = [pairs.get(pair) or self._pair(pair) for pair in pairwise(words)]
+        for at, pair in enumerate(begun):
+            stop = ends[at]
+            is_form = pair.is_form or (at + 2 < stop and begun[at + 1].is_form)
+            if stop <= at + 1 or not (is_form or pair.whole or pair.onward):
                 continue
-            begun = pairs.get(pair)
-            if begun is None:
-                begun = pairs[pair] = self._pair(*pair)
-            first, second = pair
-            is_form = second in heads.get(first, ())
-            is_form = is_form or (at + 2 < stop and words[at + 2] in heads.get(second, ()))
-            if begun or is_form:
-                found: list[_Found] = []
-                for node, steps in begun:
-                    self._walk(words, at + 2, stop, node, steps, found)
-                if is_form:
-                    self._walk_forms(words, at, stop, found)
-                if found:
-                    yield at, found
+            found = [_Found(at + 2, *whole) for whole in pair.whole]
+            if pair.onward and at + 2 < stop:
+                self._go_on(words, at + 2, stop, pair.onward, found)
+            if is_form:
+                self._walk_forms(words, at, stop, found)
+            if found:
+                yield at, found
 
-    def _pair(self, first: str, second: str) -> tuple[_Begun, ...]:
-        """The beginnings of terms that two words may be, each word by itself."""
+    def _pair(self, words: tuple[str, str]) -> _Pair:
+        first, second = words
         beginnings, following = self._begin(first), self._read(second)
-        return tuple(
-            (below, (begun, step))
-            for then in following
-            if then in beginnings
-            for begun, node in beginnings[then]
-            for step in following[then]
-            if (below := _descend(node, step.words)) is not None
-        )
+        whole: list[tuple[int, float, tuple[_Step, ...]]] = []
+        onward: defaultdict[str, list[_Way]] = defaultdict(list)
+        for then in following:
+            for begun, node in beginnings.get(then, ()):
+                for step in following[then]:
+                    below, steps = _descend(node, step.words) or {}, (begun, step)
+                    for third in below:
+                        if third:
+                            onward[third].append((below, steps))
+                        else:
+                            whole.append((below[""], begun.cost + step.cost, steps))
+        is_form = second in self.index.form_heads.get(first, ())
+        pair = _Pair(is_form, tuple(whole), dict(onward)) if is_form or whole or onward else _NOTHING
+        self._pairs[words] = pair
+        return pair
+
+    def _go_on(
+        self,
+        words: Sequence[str],
+        at: int,
+        stop: int,
+        onward: Mapping[str, Sequence[_Way]],
+        found: list[_Found],
+    ) -> None:
+        """The terms whose first two words were read."""
+        readings = self._read(words[at])
+        fewer, more = (onward, readings) if len(onward) < len(readings) else (readings, onward)
+        for then in [word for word in fewer if word in more]:
+            for node, steps in onward[then]:
+                for step in readings[then]:
+                    self._step(words, at, stop, node, steps, step, found)
+        for step in self._forms(words, at, stop):
+            for node, steps in onward.get(step.words[0], ()):
+                self._step(words, at, stop, node, steps, step, found)
 
     def _walk_forms(self, words: Sequence[str], at: int, stop: int, found: list[_Found]) -> None:
         """The terms that begin with a form of several words at a place, or have one right behind it."""
         for step in self._forms(words, at, stop):
+            if not self.index.begins(step.words[0]):
+                continue
             root = {step.words[0]: self.index.after(step.words[0])}
             self._step(words, at, stop, root, (), step, found)
-        beginnings = self._begin(words[at])
         for step in self._forms(words, at + 1, stop):
-            for first, node in beginnings.get(step.words[0], ()):
+            for first, node in self._begin(words[at]).get(step.words[0], ()):
                 self._step(words, at + 1, stop, node, (first,), step, found)
 
     def _step(
@@ -186,17 +230,29 @@ class TermFinder:
         for then in node:
             for step in readings.get(then, ()):
                 self._step(words, at, stop, node, steps, step, found)
-        for step in self._forms(words, at, stop):
-            if step.words[0] in node:
-                self._step(words, at, stop, node, steps, step, found)
+        if at + 1 < stop and words[at + 1] in self.index.form_heads.get(words[at], ()):
+            for step in self._forms(words, at, stop):
+                if step.words[0] in node:
+                    self._step(words, at, stop, node, steps, step, found)
 
     def _forms(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Step]:
         """What the spun forms of several words that begin at a place may have been."""
         if at + 1 >= stop or words[at + 1] not in self.index.form_heads.get(words[at], ()):
             return
         for taken in range(2, min(_LONGEST_FORM, stop - at) + 1):
-            for word, cost in self.index.originals(" ".join(words[at : at + taken])):
-                yield _Step(taken, tuple(word.split(" ")), cost + _LEAST_NATS)
+            yield from self._form(" ".join(words[at : at + taken]), taken)
+
+    def _form(self, form: str, taken: int) -> Sequence[_Step]:
+        """What a form of so many words may have been."""
+        steps = self._form_steps.get(form)
+        if steps is None:
+            originals = self.index.originals(form)
+            if not originals:
+                return ()
+            steps = self._form_steps[form] = [
+                _Step(taken, tuple(word.split(" ")), cost + _LEAST_NATS) for word, cost in originals
+            ]
+        return steps
 
     def _read(self, word: str) -> Steps:
         """A word as it stands, and everything of a term that it may have been, by the first word of that."""
@@ -324,7 +380,12 @@ def _match(
     tokens = tuple(block.token(text, at) for at in range(first, last + 1))
     span = Span(tokens[0].span.start, tokens[-1].span.end)
     spun = tuple(token.folded for token in tokens)
-    name = "-".join(terms[0][0].lower().replace("'", "").split())
-    rule = made_up_rule(TERM_PACK, name, "term", tuple(-cost for _, cost in terms))
+    rule = _rule(terms[0][0], tuple(-cost for _, cost in terms))
     form = Form(spun, -1, " ".join(text[span.start : span.end].split()), tuple(term for term, _ in terms))
     return Match(span, tokens, block.span, form, rule, article_before(document, block, first))
+
+
+@lru_cache(maxsize=20_000)
+def _rule(term: str, log_channels: tuple[float, ...]) -> CompiledRule:
+    name = "-".join(term.lower().replace("'", "").split())
+    return made_up_rule(TERM_PACK, name, "term", log_channels)
