@@ -14,51 +14,17 @@ from cleanup.document import Block, Document, tokenize
 from cleanup.rulebook import CompiledRule, Form, made_up_rule
 from cleanup.terms.index import Node, TermIndex
 from cleanup.terms.reader import HYPHENS
-from cleanup.thesaurus import (
-    MOBY,
-    NEIGHBOUR,
-    OWN_EARLY,
-    OWN_FIRST,
-    OWN_LATE,
-    OWN_PHRASE,
-    OWN_REVERSE,
-    WORDNET,
-    Thesaurus,
-)
+from cleanup.terms.steps import Step, StepReader, descend
+from cleanup.thesaurus import Thesaurus
 
 #: The name under which terms report, shaped like a pack so that it can be selected and ignored.
 TERM_PACK = "terms"
 
-# What a pair of the thesaurus costs in nats by the best of its sources: beside the word lists of the terms.
-_SOURCE_NATS = (
-    (OWN_FIRST, 0.3), (OWN_EARLY, 0.8), (OWN_PHRASE, 0.8), (OWN_LATE, 1.6), (OWN_REVERSE, 1.6),
-    (WORDNET, 2.5), (NEIGHBOUR, 2.5), (MOBY, 3.0),
-)  # fmt: skip
-
-# The same for every byte of sources.
-_NATS_OF = [min((cost for bit, cost in _SOURCE_NATS if byte & bit), default=0.0) for byte in range(256)]
-
 # The most terms that are proposed for one stretch.
 MOST_TERMS = 1
 
-# Words of the longest spun form that stands for one word of a term.
-_LONGEST_FORM = 4
-
-# How many distinct words are remembered with what may have been spun into them, and pairs of words with the
-# terms that they may begin.
-_MOST_WORDS, _MOST_PAIRS = 50_000, 30_000
-
-
-class _Step(NamedTuple):
-    """One word or form of the text, read as words of a term: how many words it takes, and what it costs."""
-
-    taken: int
-    words: tuple[str, ...]
-    cost: float
-
-
-# Steps by the first of their words.
-Steps = dict[str, list[_Step]]
+# How many pairs of words are remembered with the terms that they may begin.
+_MOST_PAIRS = 30_000
 
 
 class _Found(NamedTuple):
@@ -67,11 +33,11 @@ class _Found(NamedTuple):
     end: int
     term: int
     cost: float
-    steps: tuple[_Step, ...]
+    steps: tuple[Step, ...]
 
 
 # Where the first words of a term lead to, and how they were read.
-_Way = tuple[Node, tuple[_Step, ...]]
+_Way = tuple[Node, tuple[Step, ...]]
 
 
 class _Pair(NamedTuple):
@@ -85,7 +51,7 @@ class _Pair(NamedTuple):
     """
 
     is_form: bool
-    whole: tuple[tuple[int, float, tuple[_Step, ...]], ...]
+    whole: tuple[tuple[int, float, tuple[Step, ...]], ...]
     onward: Mapping[str, Sequence[_Way]]
 
 
@@ -97,19 +63,11 @@ class TermFinder:
 
     def __init__(self, index: TermIndex, thesaurus: Thesaurus, numbers: Mapping[str, int]) -> None:
         self.index = index
-        self._thesaurus = thesaurus
-        self._numbers = numbers
-        self._word_of = {numbers[word]: word for word in index.words if word in numbers}
-        self._steps: dict[str, Steps] = {}
-        self._beginnings: dict[str, dict[str, list[tuple[_Step, Node]]]] = {}
-        self._form_steps: dict[str, list[_Step]] = {}
+        self._steps = StepReader(index, thesaurus, numbers)
         self._pairs: dict[tuple[str, str], _Pair] = {}
 
     def find(self, document: Document) -> list[Match]:
         """The stretches that may be terms in other words, in order; those in one stretch are one match."""
-        if len(self._steps) > _MOST_WORDS:
-            self._steps.clear()
-            self._beginnings.clear()
         if len(self._pairs) > _MOST_PAIRS:
             self._pairs.clear()
         return [match for block in document.blocks for match in self._in_block(document, block)]
@@ -150,13 +108,15 @@ class TermFinder:
 
     def _pair(self, words: tuple[str, str]) -> _Pair:
         first, second = words
-        beginnings, following = self._begin(first), self._read(second)
-        whole: list[tuple[int, float, tuple[_Step, ...]]] = []
+        following = self._steps.read(second)
+        whole: list[tuple[int, float, tuple[Step, ...]]] = []
         onward: defaultdict[str, list[_Way]] = defaultdict(list)
-        for then in following:
-            for begun, node in beginnings.get(then, ()):
-                for step in following[then]:
-                    below, steps = _descend(node, step.words) or {}, (begun, step)
+        for begun, node in self._steps.beginnings(first):
+            if node.keys().isdisjoint(following):  # as most are
+                continue
+            for then in following:
+                for step in following[then] if then in node else ():
+                    below, steps = descend(node, step.words) or {}, (begun, step)
                     for third in below:
                         if third:
                             onward[third].append((below, steps))
@@ -176,25 +136,25 @@ class TermFinder:
         found: list[_Found],
     ) -> None:
         """The terms whose first two words were read."""
-        readings = self._read(words[at])
+        readings = self._steps.read(words[at])
         fewer, more = (onward, readings) if len(onward) < len(readings) else (readings, onward)
         for then in [word for word in fewer if word in more]:
             for node, steps in onward[then]:
                 for step in readings[then]:
                     self._step(words, at, stop, node, steps, step, found)
-        for step in self._forms(words, at, stop):
+        for step in self._steps.forms(words, at, stop):
             for node, steps in onward.get(step.words[0], ()):
                 self._step(words, at, stop, node, steps, step, found)
 
     def _walk_forms(self, words: Sequence[str], at: int, stop: int, found: list[_Found]) -> None:
         """The terms that begin with a form of several words at a place, or have one right behind it."""
-        for step in self._forms(words, at, stop):
+        for step in self._steps.forms(words, at, stop):
             if not self.index.begins(step.words[0]):
                 continue
             root = {step.words[0]: self.index.after(step.words[0])}
             self._step(words, at, stop, root, (), step, found)
-        for step in self._forms(words, at + 1, stop):
-            for first, node in self._begin(words[at]).get(step.words[0], ()):
+        for step in self._steps.forms(words, at + 1, stop):
+            for first, node in self._steps.beginnings(words[at]):
                 self._step(words, at + 1, stop, node, (first,), step, found)
 
     def _step(
@@ -203,11 +163,11 @@ class TermFinder:
         at: int,
         stop: int,
         node: Node,
-        steps: tuple[_Step, ...],
-        step: _Step,
+        steps: tuple[Step, ...],
+        step: Step,
         found: list[_Found],
     ) -> None:
-        below = _descend(node, step.words)
+        below = descend(node, step.words)
         if below is not None:
             self._walk(words, at + step.taken, stop, below, (*steps, step), found)
 
@@ -217,7 +177,7 @@ class TermFinder:
         at: int,
         stop: int,
         node: Node,
-        steps: tuple[_Step, ...],
+        steps: tuple[Step, ...],
         found: list[_Found],
     ) -> None:
         if "" in node:
@@ -226,86 +186,14 @@ class TermFinder:
                 return
         if at >= stop:
             return
-        readings = self._read(words[at])
+        readings = self._steps.read(words[at])
         for then in node:
             for step in readings.get(then, ()):
                 self._step(words, at, stop, node, steps, step, found)
         if at + 1 < stop and words[at + 1] in self.index.form_heads.get(words[at], ()):
-            for step in self._forms(words, at, stop):
+            for step in self._steps.forms(words, at, stop):
                 if step.words[0] in node:
                     self._step(words, at, stop, node, steps, step, found)
-
-    def _forms(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Step]:
-        """What the spun forms of several words that begin at a place may have been."""
-        if at + 1 >= stop or words[at + 1] not in self.index.form_heads.get(words[at], ()):
-            return
-        for taken in range(2, min(_LONGEST_FORM, stop - at) + 1):
-            yield from self._form(" ".join(words[at : at + taken]), taken)
-
-    def _form(self, form: str, taken: int) -> Sequence[_Step]:
-        """What a form of so many words may have been."""
-        steps = self._form_steps.get(form)
-        if steps is None:
-            originals = self.index.originals(form)
-            if not originals:
-                return ()
-            steps = self._form_steps[form] = [
-                _Step(taken, tuple(word.split(" ")), cost + _LEAST_NATS) for word, cost in originals
-            ]
-        return steps
-
-    def _read(self, word: str) -> Steps:
-        """A word as it stands, and everything of a term that it may have been, by the first word of that."""
-        steps = self._steps.get(word)
-        if steps is None:
-            costs = {word: 0.0}
-            for original, cost in self.index.originals(word):
-                costs.setdefault(original, cost + _LEAST_NATS)
-            for original, cost in self._from_thesaurus(word):
-                if original != word:
-                    costs[original] = min(cost + _LEAST_NATS, costs.get(original, cost + _LEAST_NATS))
-            steps = self._steps[word] = {}
-            for text, cost in costs.items():
-                step = _Step(1, tuple(text.split(" ")), cost)
-                steps.setdefault(step.words[0], []).append(step)
-        return steps
-
-    def _from_thesaurus(self, word: str) -> Iterator[tuple[str, float]]:
-        number, table = self._numbers.get(word), self._thesaurus
-        if number is None:
-            return
-        rows = slice(table.single_starts[number], table.single_starts[number + 1])
-        readings, sources = table.readings[table.single_readings[rows], :2], table.single_sources[rows]
-        for (first, second), bits in zip(readings.tolist(), sources.tolist(), strict=True):
-            original = self._word_of.get(first)
-            if original is not None and not second:
-                yield original, _NATS_OF[bits]
-
-    def _begin(self, word: str) -> dict[str, list[tuple[_Step, Node]]]:
-        """By what follows: how a word may begin a term, and where that leads."""
-        found = self._beginnings.get(word)
-        if found is None:
-            found = self._beginnings[word] = {}
-            for steps in self._read(word).values():
-                for step in steps:
-                    if self.index.begins(step.words[0]):
-                        node = _descend(self.index.after(step.words[0]), step.words[1:]) or {}
-                        for then in node:
-                            found.setdefault(then, []).append((step, node))
-        return found
-
-
-# What each change costs on top, so that a change is told from none.
-_LEAST_NATS = 0.8
-
-
-def _descend(node: Node, words: Sequence[str]) -> Node | None:
-    for word in words:
-        below = node.get(word)
-        if below is None:
-            return None
-        node = below
-    return node
 
 
 def _cheapest_first(items: Sequence[_Found]) -> list[_Found]:
@@ -322,7 +210,7 @@ def _gaps(text: str, block: Block, places: Sequence[int]) -> list[str]:
     return [gap or " " for gap in gaps]
 
 
-def _spelled(term: str, steps: Sequence[_Step], gaps: Sequence[str]) -> str:
+def _spelled(term: str, steps: Sequence[Step], gaps: Sequence[str]) -> str:
     """A term with the hyphens that the text has between words it shares with it.
 
     Empty where the text has a hyphen beside a word that was changed, and the term has none: *low-budget* is
