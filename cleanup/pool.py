@@ -185,7 +185,7 @@ def _singles(numbers: Ints, thesaurus: Thesaurus, open_places: Bools) -> tuple[I
     counts = np.minimum(thesaurus.single_starts[numbers[places] + 1] - lows, MOST_ORIGINALS)
     rows = _ranges(lows, counts)
     start = np.repeat(places, counts)
-    return start, start + 1, thesaurus.single_readings[rows], thesaurus.single_sources[rows]
+    return start, start + 1, *_pairs(thesaurus.single_readings[rows], thesaurus.single_sources[rows])
 
 
 def _phrases(numbers: Ints, thesaurus: Thesaurus, open_places: Bools) -> tuple[Ints, Ints, Ints, Ints]:
@@ -207,7 +207,11 @@ def _phrases(numbers: Ints, thesaurus: Thesaurus, open_places: Bools) -> tuple[I
     counts = thesaurus.phrase_starts[which + 1] - lows
     rows = _ranges(lows, counts)
     start, end = np.repeat(at, counts), np.repeat(stops, counts)
-    return start, end, thesaurus.phrase_readings[rows], thesaurus.phrase_sources[rows]
+    return start, end, *_pairs(thesaurus.phrase_readings[rows], thesaurus.phrase_sources[rows])
+
+
+def _pairs(readings: NDArray[np.uint32], sources: NDArray[np.uint8]) -> tuple[Ints, Ints]:
+    return readings.astype(np.int64), sources.astype(np.int64)
 
 
 def _joined(

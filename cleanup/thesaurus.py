@@ -51,12 +51,12 @@ class Thesaurus:
         self.capitals: NDArray[np.uint8] = np.asarray(arrays["capitals"])
         counts = np.asarray(arrays["single_counts"])
         self.single_starts = _starts(np.pad(counts, (0, len(words) - len(counts))))  # a field has more words
-        self.single_readings = np.asarray(arrays["single_readings"], dtype=np.int64)
-        self.single_sources = np.asarray(arrays["single_sources"], dtype=np.int64)
+        self.single_readings: NDArray[np.uint32] = np.asarray(arrays["single_readings"])
+        self.single_sources: NDArray[np.uint8] = np.asarray(arrays["single_sources"])
         self.phrases = np.asarray(arrays["phrases"])
         self.phrase_starts = _starts(arrays["phrase_counts"])
-        self.phrase_readings = np.asarray(arrays["phrase_readings"], dtype=np.int64)
-        self.phrase_sources = np.asarray(arrays["phrase_sources"], dtype=np.int64)
+        self.phrase_readings: NDArray[np.uint32] = np.asarray(arrays["phrase_readings"])
+        self.phrase_sources: NDArray[np.uint8] = np.asarray(arrays["phrase_sources"])
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
@@ -110,7 +110,8 @@ _ARRAYS = (
 @cache
 def load_thesaurus(words: tuple[str, ...], directory: Path = DIRECTORY) -> Thesaurus:
     """The thesaurus whose word numbers are places in ``words``."""
-    return Thesaurus(words, {name: np.load(directory / f"{name}.npy") for name in _ARRAYS})
+    arrays = {name: np.asarray(np.load(directory / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
+    return Thesaurus(words, arrays)
 
 
 def write_thesaurus(
