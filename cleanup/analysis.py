@@ -91,9 +91,10 @@ def load_models(field: str = "") -> Models:
     table: SourceModel = builtin
     if field:
         table = Interpolated(builtin, load_field(field, builtin))
-    topics = np.load(_TOPICS)
-    own_words = np.zeros((len(table.words) - len(topics), topics.shape[1]), dtype=np.int8)
-    topics = np.concatenate([topics, own_words])
+    topics = np.asarray(np.load(_TOPICS, mmap_mode="r"))
+    if len(topics) < len(table.words):
+        own_words = np.zeros((len(table.words) - len(topics), topics.shape[1]), dtype=np.int8)
+        topics = np.concatenate([topics, own_words])
     return Models(table, load_thesaurus(table.words), topics, wanted_articles(table.words), load_weights())
 
 
@@ -274,10 +275,13 @@ def _proposals(
 @lru_cache(maxsize=20_000)
 def _spelled(original: str, table: SourceModel) -> tuple[tuple[int, ...], float]:
     """The word numbers of an original, and the log frequency of the words that the vocabulary lacks."""
-    tokens = _tokens(original, table)
-    words = tuple(_number(token, table) for token in tokens)
-    rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]
-    return words, sum(map(log_frequency, rare))
+    words = tuple(_number(token, table) for token in _tokens(original, table))
+    return words, sum(map(log_frequency, lacking(original, table)))
+
+
+def lacking(original: str, table: SourceModel) -> list[str]:
+    """The tokens of an original that the vocabulary of a table does not hold."""
+    return [token for token in _tokens(original, table) if _number(token, table) == UNKNOWN]
 
 
 def _tokens(original: str, table: SourceModel) -> list[str]:
