@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cleanup.channel import Match
 from cleanup.collocations import FULL_STOP, SPECIAL, UNKNOWN, SourceModel, load_collocations
 from cleanup.datatypes import Severity, Span
-from cleanup.document import Document, SpanIndex, folded_tokens
+from cleanup.document import Document, folded_tokens
 from cleanup.field import Interpolated, load_field
 from cleanup.frequency import log_frequency
 from cleanup.inflection import begins_with_vowel_sound, wants_either_article
@@ -53,6 +53,11 @@ _SOURCE_NAMES = {
 }
 
 
+@cache
+def _named_sources(bits: int) -> str:
+    return ", ".join(name for at, name in enumerate(_SOURCE_NAMES.values()) if bits >> at & 1)
+
+
 @dataclass(frozen=True)
 class Models:
     """The tables that the engine reads with."""
@@ -86,9 +91,10 @@ def load_models(field: str = "") -> Models:
     table: SourceModel = builtin
     if field:
         table = Interpolated(builtin, load_field(field, builtin))
-    topics = np.load(_TOPICS)
-    own_words = np.zeros((len(table.words) - len(topics), topics.shape[1]), dtype=np.int8)
-    topics = np.concatenate([topics, own_words])
+    topics = np.asarray(np.load(_TOPICS, mmap_mode="r"))
+    if len(topics) < len(table.words):
+        own_words = np.zeros((len(table.words) - len(topics), topics.shape[1]), dtype=np.int8)
+        topics = np.concatenate([topics, own_words])
     return Models(table, load_thesaurus(table.words), topics, wanted_articles(table.words), load_weights())
 
 
@@ -155,14 +161,29 @@ class Analysis:
 
     def parts(self, arc: int) -> tuple[float, float]:
         """What an arc's channel says for it and what its document says, in nats, neighbours apart."""
-        values = (self.arcs.features[arc] * self.models.arc_weights).tolist()
-        return sum(values[at] for at in _CHANNEL), sum(values[at] for at in _EVIDENCE)
+        channel, evidence = self._parts
+        return float(channel[arc]), float(evidence[arc])
+
+    @cached_property
+    def _parts(self) -> tuple[Floats, Floats]:
+        values = (self.arcs.features * self.models.arc_weights).T
+        channel, evidence = (np.asarray(sum(values[at] for at in part)) for part in (_CHANNEL, _EVIDENCE))
+        return channel, evidence
 
     def sources(self, arcs: Sequence[int]) -> str:
         """Who proposes a reading, in words."""
-        features = self.arcs.features
-        names = _SOURCE_NAMES.items()
-        return ", ".join(name for column, name in names if any(features[arc, column] > 0 for arc in arcs))
+        bits = 0
+        for arc in arcs:
+            bits |= int(self._source_bits[arc])
+        return _named_sources(bits)
+
+    @cached_property
+    def _source_bits(self) -> Ints:
+        """For each arc a bit for each name of a source."""
+        bits = np.zeros(len(self.arcs.kind), dtype=np.int64)
+        for at, column in enumerate(_SOURCE_NAMES):
+            bits |= (self.arcs.features[:, column] > 0).astype(np.int64) << at
+        return bits
 
     def span(self, arc: int) -> Span:
         """The stretch of the text that an arc reads."""
@@ -216,41 +237,51 @@ def analyse(
 
 def _inside(stream: Stream, spans: Sequence[Span]) -> Bools:
     """Which places of a stream stand in one of the spans, which are sorted and disjoint."""
-    inside = np.zeros(len(stream.numbers), dtype=bool)
-    if spans:
-        index = SpanIndex(spans)
-        for at in np.flatnonzero(stream.start >= 0).tolist():
-            span = Span(int(stream.start[at]), int(stream.end[at]))
-            inside[at] = index.first_overlap(span) is not None
-    return inside
+    if not spans:
+        return np.zeros(len(stream.numbers), dtype=bool)
+    starts, ends = (np.array(side) for side in zip(*((item.start, item.end) for item in spans), strict=True))
+    next_one = np.searchsorted(ends, stream.start, side="right")
+    starts = np.append(starts, np.iinfo(np.int64).max)
+    return np.asarray((stream.start >= 0) & (starts[next_one] < stream.end))
 
 
 def _proposals(
     place: Mapping[int, int], matches: Sequence[Match], table: SourceModel, named: Bools
 ) -> list[Proposal]:
     found = []
+    names_before = np.concatenate([[0], np.cumsum(named)]).tolist()
     for match in matches:
-        if match.rule.severity != Severity.ERROR.value:
+        rule = match.rule
+        if rule.severity != Severity.ERROR.value:
             continue
         first, last = place.get(match.tokens[0].span.start), place.get(match.tokens[-1].span.start)
         if first is None or last is None:
             continue
-        strength = match.rule.origin
+        strength = rule.origin
         if strength == "rule":
-            strength = "gated rule" if match.rule.needs_spun_document else "strong rule"
-        is_name = strength in ("lexicon", "term") and bool(named[first : last + 1].any())
-        for original, log_channel in zip(match.form.originals, match.rule.log_channels, strict=True):
+            strength = "gated rule" if rule.needs_spun_document else "strong rule"
+        is_name = strength in ("lexicon", "term") and names_before[last + 1] > names_before[first]
+        odds = log_odds(rule.confidence) if strength in ("gated rule", "lexicon") else 0.0
+        for original, log_channel in zip(match.form.originals, rule.log_channels, strict=True):
             if is_name and original == original.lower():
                 continue  # a lexicon only proposes: it makes no other word of a name
-            tokens = _tokens(original, table)
-            words = tuple(_number(token, table) for token in tokens)
-            rare = [token for token, number in zip(tokens, words, strict=True) if number == UNKNOWN]
-            unigram = sum(map(log_frequency, rare))
-            odds = log_odds(match.rule.confidence) if strength in ("gated rule", "lexicon") else 0.0
+            words, unigram = _spelled(original, table)
             found.append(
                 Proposal(first, last + 1, words, strength, log_channel, odds, unigram, match, original)
             )
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _spelled(original: str, table: SourceModel) -> tuple[tuple[int, ...], float]:
+    """The word numbers of an original, and the log frequency of the words that the vocabulary lacks."""
+    words = tuple(_number(token, table) for token in _tokens(original, table))
+    return words, sum(map(log_frequency, lacking(original, table)))
+
+
+def lacking(original: str, table: SourceModel) -> list[str]:
+    """The tokens of an original that the vocabulary of a table does not hold."""
+    return [token for token in _tokens(original, table) if _number(token, table) == UNKNOWN]
 
 
 def _tokens(original: str, table: SourceModel) -> list[str]:

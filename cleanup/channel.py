@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from cleanup.datatypes import Span, Token
 from cleanup.document import Block, Document, tokenize
 from cleanup.errors import RuleError
 from cleanup.rulebook import CompiledRule, Form, Rulebook
-from cleanup.rulebook.patterns import compile_condition
+from cleanup.rulebook.patterns import compile_condition, may_hold
 
 # Signs that join the words on both sides of them to something larger, about which no phrase rule speaks;
 # with a word on one side alone they are dashes, emphasis or brackets.
@@ -44,10 +43,8 @@ def find_matches(document: Document, book: Rulebook) -> list[Match]:
 def matches_in(document: Document, book: Rulebook, block: Block) -> list[Match]:
     """The matches in one block; see `find_matches`."""
     matches: list[Match] = []
-    for at, (first, second) in enumerate(zip_longest(block.words, block.words[1:], fillvalue="")):
-        forms = book.forms_between(first[1:] if first[0] == "+" and len(first) > 1 else first, second)
-        if forms:
-            matches += _matches_at(document, book, block, at, forms)
+    for at, forms in book.begun(block.words):
+        matches += _matches_at(document, book, block, at, forms)
     return matches
 
 
@@ -56,17 +53,22 @@ def _matches_at(
 ) -> Iterator[Match]:
     claimed: set[tuple[str, ...]] = set()
     for form in forms:
-        if form.tokens in claimed or not _fits(document.text, form, block, at):
+        if not _fits(document.text, form, block, at) or form.tokens in claimed:
             continue
         span = Span(block.starts[at], block.ends[at + len(form.tokens) - 1])
         rule = book.rule(form.rule)
-        tokens = tuple(block.token(document.text, number) for number in range(at, at + len(form.tokens)))
-        if rule.match_case and [token.text for token in tokens] != _written(form):
+        numbers = range(at, at + len(form.tokens))
+        if rule.match_case and [_text(document, block, number) for number in numbers] != _written(form):
             continue
         if _ends_words(document.text, span, form, rule) and _context_allows(document, rule, span, block.span):
+            tokens = tuple(block.token(document.text, number) for number in numbers)
             # The form that asks for more stands first in the book; the plain one is not a second finding.
             claimed.add(form.tokens)
             yield Match(span, tokens, block.span, form, rule, article_before(document, block, at))
+
+
+def _text(document: Document, block: Block, at: int) -> str:
+    return document.text[block.starts[at] : block.ends[at]]
 
 
 def _written(form: Form) -> list[str]:
@@ -75,10 +77,14 @@ def _written(form: Form) -> list[str]:
 
 def _fits(text: str, form: Form, block: Block, at: int) -> bool:
     """Whether the form stands at a token, with white space alone between its words."""
-    length = len(form.tokens)
-    if tuple(block.words[at + 1 : at + length]) != form.tokens[1:]:
+    wanted, starts, ends = form.tokens, block.starts, block.ends
+    if block.words[at + 1 : at + len(wanted)] != [*wanted[1:]]:
         return False
-    return not any(text[block.ends[k] : block.starts[k + 1]].strip() for k in range(at, at + length - 1))
+    for before in range(at, at + len(wanted) - 1):
+        gap = text[ends[before] : starts[before + 1]]
+        if gap != " " and gap.strip():
+            return False
+    return True
 
 
 def _ends_words(text: str, span: Span, form: Form, rule: CompiledRule) -> bool:
@@ -93,7 +99,11 @@ def _ends_words(text: str, span: Span, form: Form, rule: CompiledRule) -> bool:
 
 
 def _context_allows(document: Document, rule: CompiledRule, span: Span, block: Span) -> bool:
-    if not rule.when and not rule.unless:
+    around = document.folded, span.start, span.end
+    if rule.when and not may_hold(rule.when, *around):
+        return False
+    unless = rule.unless if rule.unless and may_hold(rule.unless, *around) else ""
+    if not rule.when and not unless:
         return True
     sentence = document.sentence(span, block)
     left = document.text[sentence.start : span.start]
@@ -102,7 +112,7 @@ def _context_allows(document: Document, rule: CompiledRule, span: Span, block: S
     try:
         if rule.when and not compile_condition(rule.when).holds(left, phrase, right):
             return False
-        return not (rule.unless and compile_condition(rule.unless).holds(left, phrase, right))
+        return not (unless and compile_condition(unless).holds(left, phrase, right))
     except RuleError as error:
         raise RuleError(f"rule {rule.id}: {error}") from None
 

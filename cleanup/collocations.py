@@ -62,8 +62,29 @@ def _find(
     return at, table[at] == keys
 
 
+def _find_in_rows(
+    table: NDArray[np.generic],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    keys: NDArray[np.integer],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where each key stands in its own row of a table, which is sorted, and whether it does."""
+    low, high = starts, ends
+    for _ in range(int((ends - starts).max()).bit_length()):
+        middle = (low + high) >> 1
+        is_behind = table[np.minimum(middle, len(table) - 1)] < keys
+        is_open = low < high
+        low, high = np.where(is_open & is_behind, middle + 1, low), np.where(is_behind, high, middle)
+    at = np.minimum(low, len(table) - 1)
+    return at, (low < ends) & (table[at] == keys)
+
+
 class SourceModel(Protocol):
     """What says how likely words are behind others: the built-in table, or one that knows a field as well."""
+
+    def __hash__(self) -> int:
+        """A table is itself and no other."""
+        ...
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -85,9 +106,13 @@ class SourceModel(Protocol):
         ...
 
     def log_after(
-        self, before: NDArray[np.integer], last: NDArray[np.integer], words: NDArray[np.integer]
+        self,
+        before: NDArray[np.integer],
+        last: NDArray[np.integer],
+        words: NDArray[np.integer],
+        which: NDArray[np.integer] | None = None,
     ) -> NDArray[np.float32]:
-        """Log P(word | the word before the last, the last word)."""
+        """Log P(word | the word before the last, the last word); see `Collocations.log_after`."""
         ...
 
     def log_after_one(self, last: NDArray[np.integer], words: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -109,14 +134,13 @@ class Collocations:
         self.words = tuple(words)
         self._numbers = {word: at for at, word in enumerate(self.words)}
         self.unigrams: NDArray[np.float32] = np.asarray(arrays["unigrams"], dtype=np.float32)
-        rows = np.repeat(np.arange(len(words), dtype=np.uint32), arrays["bigram_counts"])
-        self._bigrams = rows << np.uint32(16) | np.asarray(arrays["bigram_words"])
+        self._bigrams = np.repeat(np.arange(len(words), dtype=np.uint32) << 16, arrays["bigram_counts"])
+        self._bigrams |= np.asarray(arrays["bigram_words"])
         self._bigram_logs = arrays["bigram_logs"]
         self._bigram_backoff = decode_logs(np.asarray(arrays["bigram_backoff"]))
         self._contexts = np.asarray(arrays["trigram_contexts"])
         self._trigram_ends = np.cumsum(arrays["trigram_counts"], dtype=np.int64)
-        places = np.repeat(np.arange(len(self._contexts), dtype=np.uint64), arrays["trigram_counts"])
-        self._trigrams = places << np.uint64(16) | np.asarray(arrays["trigram_words"])
+        self._trigram_words = arrays["trigram_words"]
         self._trigram_logs = arrays["trigram_logs"]
         self._trigram_backoff = decode_logs(np.asarray(arrays["trigram_backoff"]))
 
@@ -130,20 +154,28 @@ class Collocations:
         return self._numbers
 
     def log_after(
-        self, before: NDArray[np.integer], last: NDArray[np.integer], words: NDArray[np.integer]
+        self,
+        before: NDArray[np.integer],
+        last: NDArray[np.integer],
+        words: NDArray[np.integer],
+        which: NDArray[np.integer] | None = None,
     ) -> NDArray[np.float32]:
         """Log P(word | the word before the last, the last word), arrays of one shape.
 
-        A ``before`` of 0 is unknown.
+        A ``before`` of 0 is unknown.  Many words behind few contexts are faster with ``which``: the number of
+        its context, among those given, for each word.
         """
-        logs = self.log_after_one(last, words)
         context = before.astype(np.uint32) << np.uint32(16) | last.astype(np.uint32)
         place, is_known = _find(self._contexts, context)
+        if which is not None:
+            last, place, is_known = last[which], place[which], is_known[which]
+        logs = self.log_after_one(last, words)
         known = np.flatnonzero(is_known)
         if len(known):
             place = place[known]
-            key = place.astype(np.uint64) << np.uint64(16) | words[known].astype(np.uint64)
-            at, found = _find(self._trigrams, key)
+            ends = self._trigram_ends[place]
+            starts = np.where(place > 0, self._trigram_ends[place - 1], 0)
+            at, found = _find_in_rows(self._trigram_words, starts, ends, words[known])
             logs[known] = np.where(
                 found, decode_logs(self._trigram_logs[at]), logs[known] + self._trigram_backoff[place]
             )
@@ -162,4 +194,6 @@ class Collocations:
 def load_collocations(directory: Path = DIRECTORY) -> Collocations:
     """The table in a directory, the built-in one when none is named."""
     words = (directory / "words.txt").read_text(encoding="utf-8").split("\n")[:-1]
-    return Collocations(words, {name: np.load(directory / f"{name}.npy") for name in _ARRAYS})
+    # Mapped, so that several processes share what is not worked into something else.
+    arrays = {name: np.asarray(np.load(directory / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
+    return Collocations(words, arrays)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +27,7 @@ from cleanup.standing import TERM_STANDING, disjoint, unshadowed
 from cleanup.thesaurus import LONGEST
 from cleanup.verdict import Verdict
 
+Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -96,14 +97,10 @@ def _agreement(analysis: Analysis, posterior: Floats) -> Floats:
     """
     arcs = analysis.arcs
     changed = np.flatnonzero((arcs.kind != KEEP) & (arcs.length > 0))
-    spun = np.zeros((len(changed), LONGEST), dtype=np.int64)
-    span = arcs.end[changed] - arcs.start[changed]
-    for at in range(LONGEST):
-        inside = span > at
-        spun[inside, at] = analysis.stream.numbers[arcs.start[changed][inside] + at]
-    keys = np.concatenate([spun, arcs.words[changed]], axis=1)
-    _, pair = np.unique(keys, axis=0, return_inverse=True)
-    pair = pair.reshape(-1)
+    start, span = arcs.start[changed], arcs.end[changed] - arcs.start[changed]
+    numbers = np.concatenate([analysis.stream.numbers, np.zeros(LONGEST, dtype=np.int64)])
+    spun = [np.where(span > at, numbers[start + at], 0) for at in range(LONGEST)]
+    pair = _labels(_packed(spun), _packed(list(arcs.words[changed].T)))
     places = np.bincount(pair)
     total = np.bincount(pair, weights=posterior[changed])
     others = places[pair] - 1
@@ -111,6 +108,24 @@ def _agreement(analysis: Analysis, posterior: Floats) -> Floats:
     agreement = np.zeros(len(arcs.start))
     agreement[changed] = np.where(others > 0, (2 * mean - 1) * others / (others + 1), 0.0)
     return agreement
+
+
+def _packed(columns: Sequence[Ints]) -> Ints:
+    """Up to four word numbers in one number."""
+    packed = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        packed = packed << 16 | column
+    return packed
+
+
+def _labels(first: Ints, second: Ints) -> Ints:
+    """The same number for the same pair, from 0."""
+    order = np.lexsort((second, first))
+    one, other = first[order], second[order]
+    is_new = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
+    labels = np.zeros(len(order), dtype=np.int64)
+    labels[order[1:]] = np.cumsum(is_new)
+    return labels
 
 
 def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[Match]) -> Floats:
@@ -124,17 +139,13 @@ def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[
         chosen = {id(match) for match in strong}
         for match in strong:
             decided[slice(*analysis.stretch(match))] = True
-        own = np.array(
-            [
-                kind == RULE and id(analysis.proposals[ref].match) in chosen
-                for kind, ref in zip(arcs.kind.tolist(), arcs.ref.tolist(), strict=True)
-            ]
-        )
+        own = np.zeros(len(scores), dtype=bool)
+        own[arcs.kind == RULE] = [id(item.match) in chosen for item in analysis.proposals]
         scores[_touches(arcs.start, arcs.end, decided) & ~own] = NEVER
     return np.asarray(scores)
 
 
-def _touches(start: NDArray[np.int64], end: NDArray[np.int64], places: Bools) -> Bools:
+def _touches(start: Ints, end: Ints, places: Bools) -> Bools:
     total = np.concatenate([[0], np.cumsum(places)])
     return np.asarray(total[end] > total[start])
 
@@ -166,21 +177,41 @@ def _findings(
     strong_spans = {match.span for match in strong}
     lowest = np.where(arcs.is_term, _LEAST_SHOWN / TERM_STANDING, _LEAST_SHOWN)
     shown = belief >= threshold if least > 0 else np.asarray(posterior) > lowest
-    for arc in np.flatnonzero((arcs.kind != KEEP) & shown).tolist():
-        if analysis.span(arc) not in strong_spans:
-            stretch = stretches[int(arcs.start[arc]), int(arcs.end[arc])]
-            stretch.setdefault(analysis.text(arc), []).append(arc)
-    found = []
-    for (start, end), stretch in stretches.items():
-        chances = {text: sum(posterior[arc] for arc in wording) for text, wording in stretch.items()}
-        order = sorted(chances, key=lambda text: (-chances[text], text))
-        is_ruled = np.array([any(arcs.kind[arc] == RULE for arc in stretch[order[0]])])
-        right = float(_calibrated(analysis, np.array([chances[order[0]]]), is_ruled)[0])
-        confidence = min(right * float(verdict.scores[verdict.sections.number[start]]), 0.999)
-        if confidence >= least:
-            readings = [(text, stretch[text]) for text in order]
-            found.append(_finding(analysis, start, end, readings, confidence, posterior))
-    return found
+    for arc, start, end, span in _ends(analysis, np.flatnonzero((arcs.kind != KEEP) & shown)):
+        if span not in strong_spans:
+            stretches[start, end].setdefault(analysis.text(arc), []).append(arc)
+    if not stretches:
+        return []
+    readings = [_likeliest_first(stretch, posterior) for stretch in stretches.values()]
+    chances = np.array([sum(posterior[arc] for arc in wordings[0][1]) for wordings in readings])
+    first_ruled = int(np.argmax(arcs.kind == RULE)) if len(analysis.proposals) else len(arcs.kind)
+    is_ruled = np.array([max(wordings[0][1]) >= first_ruled for wordings in readings])  # they come last
+    right = _calibrated(analysis, chances, is_ruled)
+    scores = verdict.scores[verdict.sections.number[[start for start, _ in stretches]]]
+    confidences = np.minimum(right * scores, 0.999).tolist()
+    return [
+        _finding(analysis, start, end, wordings, confidence, posterior)
+        for (start, end), wordings, confidence in zip(stretches, readings, confidences, strict=True)
+        if confidence >= least
+    ]
+
+
+def _ends(analysis: Analysis, chosen: Ints) -> Iterator[tuple[int, int, int, Span]]:
+    """Arcs with the places they begin and end at, and the stretches of the text that they read."""
+    start, end = analysis.arcs.start[chosen], analysis.arcs.end[chosen]
+    places = (chosen, start, end, analysis.stream.start[start], analysis.stream.end[end - 1])
+    for arc, first, stop, low, high in zip(*(row.tolist() for row in places), strict=True):
+        yield arc, first, stop, Span(low, high)
+
+
+def _likeliest_first(
+    stretch: Mapping[str, list[int]], posterior: Sequence[float]
+) -> list[tuple[str, list[int]]]:
+    """The readings of one stretch with their arcs."""
+    if len(stretch) == 1:
+        return list(stretch.items())
+    chances = {text: sum(posterior[arc] for arc in wording) for text, wording in stretch.items()}
+    return [(text, stretch[text]) for text in sorted(chances, key=lambda text: (-chances[text], text))]
 
 
 def _finding(
@@ -254,9 +285,11 @@ def _strong_findings(
     analysis: Analysis, strong: Sequence[Match], posterior: Sequence[float]
 ) -> list[Weighed]:
     """What strong rules find, as certain as the rules are; neighbours rank the candidates."""
-    arcs: defaultdict[int, list[int]] = defaultdict(list)
-    for arc in np.flatnonzero(analysis.arcs.kind == RULE).tolist():
-        arcs[id(analysis.match_of(arc))].append(arc)
+    arcs: dict[int, list[int]] = {id(match): [] for match in strong}
+    ruled = np.flatnonzero(analysis.arcs.kind == RULE).tolist() if strong else ()
+    for arc, item in zip(ruled, analysis.proposals, strict=False):
+        if id(item.match) in arcs:
+            arcs[id(item.match)].append(arc)
     found = []
     for match in strong:
         order = sorted(arcs[id(match)], key=lambda arc: (-posterior[arc], analysis.text(arc)))
@@ -319,11 +352,18 @@ def _joint_beliefs(
     if not borders:
         return joints
     scores = verdict.scores[verdict.sections.number]
-    at_border = np.isin(arcs.end[lattice.source], list(borders)) & (sums.edges > _SHOWN)
-    for edge in np.flatnonzero(at_border).tolist():
+    starts, stops = np.full((2, len(analysis.stream.numbers) + 1), -1)
+    for border, at in borders.items():
+        starts[border], stops[border] = ends[at][0], ends[at + 1][1]
+    changed = arcs.kind != KEEP
+    left = changed & (starts[arcs.end] == arcs.start)
+    right = changed & (stops[arcs.start] == arcs.end)
+    over_both = left[lattice.source] & right[lattice.target] & (sums.edges > _SHOWN)
+    for edge in np.flatnonzero(over_both).tolist():
         source, target = int(lattice.source[edge]), int(lattice.target[edge])
         at = borders[int(arcs.end[source])]
-        if not (_is_chosen(analysis, source, found[at]) and _is_chosen(analysis, target, found[at + 1])):
+        first, second = found[at][1].candidates[0], found[at + 1][1].candidates[0]
+        if analysis.text(source) != first.text or analysis.text(target) != second.text:
             continue
         alone = float(sums.arcs[source] * sums.arcs[target])
         joint = float(sums.edges[edge])
@@ -333,11 +373,3 @@ def _joint_beliefs(
         if belief > joints.get(at, (0.0, 0.0))[0]:
             joints[at] = belief, joint / max(alone, 1e-12)
     return joints
-
-
-def _is_chosen(analysis: Analysis, arc: int, weighed: Weighed) -> bool:
-    """Whether an arc reads a finding's stretch as its likeliest candidate."""
-    match, finding = weighed
-    if analysis.arcs.kind[arc] == KEEP or analysis.span(arc) != match.span:
-        return False
-    return analysis.text(arc) == finding.candidates[0].text

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
 
 from cleanup.datatypes import Edit, Kind, Prose, Protected, Reason, Span, Token
 
@@ -22,7 +25,7 @@ _TOKEN = re.compile(rf"[^\W_](?:{_INSIDE}|['’](?!s(?!{_INSIDE}))(?=[^\W_]))*|[
 
 # A sentence ends at a stop that is followed by white space and a new beginning.  Abbreviations and initials
 # end none; when in doubt the sentence goes on, which only widens what a rule's context may look at.
-_SENTENCE_END = re.compile(r"(?<![^\W_])([^\W_]*+)[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])")
+_SENTENCE_END = re.compile(r"(?<![^\W_])([^\W_]*+)[.!?…]+[\"'”’)\]]*\s+(?=([\"'“‘(\[]*[^\W_a-z]))")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sen rep gov gen lt col sgt capt st jr sr vs no inc co corp ltd dept est fig al "
     "etc jan feb mar apr jun jul aug sept sep oct nov dec e g i u s".split()
@@ -43,13 +46,14 @@ def fold(text: str) -> str:
 def scan(folded: str, start: int, end: int) -> tuple[list[str], list[int], list[int]]:
     """The tokens of folded text between two offsets: their folded forms, their starts, their ends."""
     words, starts, ends = [], [], []
-    previous_end = -1
-    for found in _TOKEN.finditer(folded, start, end):
-        at = found.start()
-        words.append("+" + found.group() if at == previous_end else found.group())
-        previous_end = found.end()
+    previous_end, behind = -1, start
+    for word in _TOKEN.findall(folded, start, end):
+        at = folded.find(word, behind)  # nothing but white space is passed over
+        behind = at + len(word)
+        words.append("+" + word if at == previous_end else word)
+        previous_end = behind
         starts.append(at)
-        ends.append(previous_end)
+        ends.append(behind)
     return words, starts, ends
 
 
@@ -63,6 +67,7 @@ def tokenize(text: str) -> list[Token]:
     return [Token(Span(start, end), text[start:end], word) for word, start, end in found]
 
 
+@lru_cache(maxsize=20_000)
 def folded_tokens(phrase: str) -> tuple[str, ...]:
     """A phrase as the sequence of folded tokens that a text must show to match it.
 
@@ -105,6 +110,18 @@ class Block:
         """The token with the number ``at``; ``text`` is that of the document."""
         start, end = self.starts[at], self.ends[at]
         return Token(Span(start, end), text[start:end], self.words[at])
+
+
+class _Stop(NamedTuple):
+    """Where a sentence ends: where its last word begins, its stop, the next sentence; how far one looked."""
+
+    start: int
+    mark: int
+    behind: int
+    seen: int
+
+
+_behind = attrgetter("behind")
 
 
 class Document:
@@ -243,17 +260,32 @@ class Document:
     def sentence(self, span: Span, block: Span, reach: int = 600) -> Span:
         """The sentence around ``span``: inside ``block``, at most ``reach`` code points to either side."""
         low, high = max(block.start, span.start - reach), min(block.end, span.end + reach)
+        stops = self._stops.get(block)
+        if stops is None:
+            stops = self._stops[block] = list(self._find_stops(block.start, block.end))
+        first = bisect_right(stops, low, key=_behind)
+        if first < len(stops) and stops[first].start < low:  # what is cut there may be read another way
+            stops, first = list(self._find_stops(low, high)), 0
         start, end = low, high
-        for stop in _SENTENCE_END.finditer(self.text, low, high):
-            word = stop.group(1)
-            if self.text[stop.end(1)] == "." and (len(word) == 1 or word.lower() in _ABBREVIATIONS):
-                continue
-            if stop.end() <= span.start:
-                start = stop.end()
-            elif stop.end(1) >= span.end:
-                end = stop.end()
+        for stop in islice(stops, first, None):
+            if stop.seen > high:
+                break
+            if stop.behind <= span.start:
+                start = stop.behind
+            elif stop.mark >= span.end:
+                end = stop.behind
                 break
         return Span(start, end)
+
+    @cached_property
+    def _stops(self) -> dict[Span, list[_Stop]]:
+        return {}
+
+    def _find_stops(self, start: int, end: int) -> Iterator[_Stop]:
+        for stop in _SENTENCE_END.finditer(self.text, start, end):
+            word = stop.group(1)
+            if self.text[stop.end(1)] != "." or (len(word) != 1 and word.lower() not in _ABBREVIATIONS):
+                yield _Stop(stop.start(), stop.end(1), stop.end(), stop.end(2))
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -43,9 +43,11 @@ def rule_confidence(match: Match, document: Document, original: str) -> tuple[fl
 
 
 def _quoted(match: Match, document: Document, original: str) -> Evidence | None:
+    quoted = document.quoted_words
+    if not quoted:
+        return None
     spun_words, words = set(match.form.tokens), set(folded_tokens(original))
     new = {word for word in words - spun_words if len(word) > 3}
-    quoted = document.quoted_words
     if new and new <= quoted and not (spun_words - words) & quoted:
         return Evidence("quotation", f"a quotation in this document says “{' '.join(sorted(new))}”")
     return None

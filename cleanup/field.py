@@ -104,12 +104,17 @@ class Interpolated:
         return self._field.number(word)
 
     def log_after(
-        self, before: NDArray[np.integer], last: NDArray[np.integer], words: NDArray[np.integer]
+        self,
+        before: NDArray[np.integer],
+        last: NDArray[np.integer],
+        words: NDArray[np.integer],
+        which: NDArray[np.integer] | None = None,
     ) -> NDArray[np.float32]:
-        """Log P(word | two words before it), in arrays of one length; 0 for ``before`` is unknown."""
+        """Log P(word | two words before it); see `Collocations.log_after`."""
         known = self._known
-        builtin = self._builtin.log_after(known[before], known[last], known[words])
-        return self._mean(last, words, builtin, self._field.log_after(before, last, words))
+        builtin = self._builtin.log_after(known[before], known[last], known[words], which)
+        field = self._field.log_after(before, last, words, which)
+        return self._mean(last if which is None else last[which], words, builtin, field)
 
     def log_after_one(self, last: NDArray[np.integer], words: NDArray[np.integer]) -> NDArray[np.float32]:
         """Log P(word | the word before it)."""

@@ -149,7 +149,10 @@ def letter_shape(words: Sequence[str]) -> Shape:
     >>> [letter_shape(words.split()).value for words in ("A 3RD PARTY", "Red Platelet", "Brand new", "US")]
     ['UPPER', 'Title', 'plain', 'UPPER']
     """
-    letters = "".join(sign for word in words for sign in word if sign.isalpha())
+    together = "".join(words)
+    if together.isascii() and together == together.lower():
+        return Shape.PLAIN
+    letters = "".join(sign for sign in together if sign.isalpha())
     if len(letters) > 1 and letters.isupper():
         return Shape.UPPER
     spelled = [word for word in words if word[0].isalpha()]

@@ -9,7 +9,9 @@ which are treated side by side, position by position, as arrays.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,22 +51,47 @@ def join(start: Ints, end: Ints) -> Lattice:
     return Lattice(start, end, source, target)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sums:
-    """What sums over all paths say.
+    """What sums over all paths say; the probabilities are worked out when they are asked for.
 
     Attributes:
-        arcs: the probability of each arc.
-        edges: the probability of each edge.
-        log_total: the logarithm of the sum over all paths, for each cluster, by the position before it.
-        positions: those positions.
+        forward, backward: log sums up to and including each arc, and behind it, inside its cluster.
+        totals: the logarithm of the sum over all paths of each cluster, by the position before it plus one.
 
     """
 
-    arcs: Floats
-    edges: Floats
-    log_total: Floats
-    positions: Ints
+    paths: Paths
+    arc_scores: Floats
+    edge_scores: Floats
+    forward: Floats
+    backward: Floats
+    totals: Floats
+
+    @cached_property
+    def arcs(self) -> Floats:
+        """The probability of each arc."""
+        ahead = np.minimum(self.forward + self.backward - self.totals[self.paths.anchor + 1], 0.0)
+        return np.where(self.paths.is_alone, 1.0, np.exp(ahead))
+
+    @cached_property
+    def edges(self) -> Floats:
+        """The probability of each edge."""
+        source, target = self.paths.lattice.source, self.paths.lattice.target
+        total = self.forward[source] + self.edge_scores + self.arc_scores[target] + self.backward[target]
+        edges = np.exp(np.minimum(total - self.totals[self.paths.anchor + 1][target], 0.0))
+        edges[self.paths.is_alone[source] & self.paths.is_alone[target]] = 1.0
+        return np.asarray(edges)
+
+    @cached_property
+    def positions(self) -> Ints:
+        """The position before each cluster."""
+        return np.unique(self.paths.anchor[self.paths.is_alone])
+
+    @property
+    def log_total(self) -> Floats:
+        """The logarithm of the sum over all paths, for each cluster."""
+        return self.totals[self.positions + 1]
 
 
 class Paths:
@@ -86,49 +113,37 @@ class Paths:
         self.anchor = before[start]
         # An arc that stands alone closes the cluster before it.
         level = end - self.anchor
-        inner = ~(self.is_alone[lattice.source] & self.is_alone[lattice.target])
-        self._inner = np.flatnonzero(inner)
-        self._forward = _layers(level[lattice.target[inner]], lattice.target[inner], self._inner)
+        self._closers = np.flatnonzero(self.is_alone)
+        inner = np.flatnonzero(~(self.is_alone[lattice.source] & self.is_alone[lattice.target]))
+        source, target = lattice.source[inner], lattice.target[inner]
+        self._forward = _layers(level, target, source, inner, self.is_alone)
         behind = np.where(alone, np.arange(length), length)
         behind = np.minimum.accumulate(behind[::-1])[::-1] if length else behind
         closing = np.concatenate([behind, [length]])[end]
         back_level = closing - start
-        self._backward = _layers(back_level[lattice.source[inner]], lattice.source[inner], self._inner)
+        self._backward = _layers(back_level, source, target, inner, self.is_alone)
 
     def sums(self, arc_scores: Floats, edge_scores: Floats) -> Sums:
         """Forward and backward sums; scores are natural logarithms."""
-        lattice, alone = self.lattice, self.is_alone
-        total = np.zeros(len(arc_scores))  # log sums up to and including an arc; 0 where a cluster begins
+        lattice = self.lattice
         closed = np.zeros(len(arc_scores))
-        for layer in self._forward:
-            values = layer.log_sum(total[lattice.source[layer.edges]] + edge_scores[layer.edges])
+        total = np.zeros(len(arc_scores))  # log sums up to and including an arc; 0 where a cluster begins
+        scores = edge_scores[self._forward.edges]
+        for layer in self._forward.layers:
+            values = layer.log_sum(total[layer.others] + scores[layer.span])
             values += arc_scores[layer.arcs]
-            closed[layer.arcs] = values
-            total[layer.arcs] = np.where(alone[layer.arcs], 0.0, values)
+            total[layer.arcs] = values
+            closed[layer.alone] = total[layer.alone]
+            total[layer.alone] = 0.0
         rest = np.zeros(len(arc_scores))
         onward = arc_scores[lattice.target] + edge_scores
-        for layer in self._backward:
-            values = layer.log_sum(rest[lattice.target[layer.edges]] + onward[layer.edges])
-            rest[layer.arcs] = np.where(alone[layer.arcs], 0.0, values)
+        scores = onward[self._backward.edges]
+        for layer in self._backward.layers:
+            rest[layer.arcs] = layer.log_sum(rest[layer.others] + scores[layer.span])
+            rest[layer.alone] = 0.0
         anchor_total = np.zeros(int(self.anchor.max(initial=0)) + 2)
-        closers = np.flatnonzero(alone)
-        anchor_total[self.anchor[closers] + 1] = closed[closers]
-        log_total = anchor_total[self.anchor + 1]
-        arcs = np.where(alone, 1.0, np.exp(np.minimum(total + rest - log_total, 0.0)))
-        edge_total = log_total[lattice.target]
-        edges_post = np.exp(
-            np.minimum(
-                total[lattice.source]
-                + edge_scores
-                + arc_scores[lattice.target]
-                + rest[lattice.target]
-                - edge_total,
-                0.0,
-            )
-        )
-        edges_post[alone[lattice.source] & alone[lattice.target]] = 1.0
-        opened = np.unique(self.anchor[closers])
-        return Sums(arcs, edges_post, anchor_total[opened + 1], opened)
+        anchor_total[self.anchor[self._closers] + 1] = closed[self._closers]
+        return Sums(self, arc_scores, edge_scores, total, rest, anchor_total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,39 +151,55 @@ class _Layer:
     """Edges that are worked through at one time, grouped by the arcs that they lead to or come from.
 
     Attributes:
-        edges: the edges, those of one arc together.
+        span: the edges, those of one arc together, in the order of all edges.
+        others: the arc at the other end of each edge.
         arcs: one arc for each group.
-        starts, counts: where each group begins among the edges, and how many it has.
+        alone: those of the arcs that no path can avoid.
+        starts, group: where each group begins among the edges, and the number of each edge's group.
 
     """
 
-    edges: Ints
+    span: slice
+    others: Ints
     arcs: Ints
+    alone: Ints
     starts: Ints
-    counts: Ints
+    group: Ints
 
     def log_sum(self, values: Floats) -> Floats:
         """Log of the sum of exponentials over each group; ``values`` go with the edges."""
         most = np.maximum.reduceat(values, self.starts)
-        summed = np.add.reduceat(np.exp(values - np.repeat(most, self.counts)), self.starts)
+        summed = np.add.reduceat(np.exp(values - most[self.group]), self.starts)
         return np.asarray(most + np.log(summed))
 
 
-def _layers(level: Ints, key: Ints, edges: Ints) -> list[_Layer]:
-    """Edges by level, in each level grouped by ``key``."""
-    if not len(level):
-        return []
-    order = np.lexsort((key, level))
-    level, key, edges = level[order], key[order], edges[order]
-    is_new = np.concatenate([[True], (level[1:] != level[:-1]) | (key[1:] != key[:-1])])
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """All edges that are worked through in one direction, and the layers in their order."""
+
+    edges: Ints
+    layers: Sequence[_Layer]
+
+
+def _layers(level: Ints, arcs: Ints, others: Ints, edges: Ints, alone: NDArray[np.bool_]) -> _Layers:
+    """Edges by the level of their arcs, in each level grouped by these."""
+    if not len(edges):
+        return _Layers(edges, [])
+    order = np.argsort(level[arcs] << 32 | arcs, kind="stable")
+    arcs, others, edges = arcs[order], others[order], edges[order]
+    is_new = np.concatenate([[True], arcs[1:] != arcs[:-1]])
     begins = np.flatnonzero(is_new)
-    counts = np.diff(np.concatenate([begins, [len(level)]]))
-    stops = np.flatnonzero(np.concatenate([level[begins][1:] != level[begins][:-1], [True]])) + 1
+    group = np.cumsum(is_new) - 1
+    keys = arcs[begins]
+    levels = level[keys]
+    stops = np.flatnonzero(np.concatenate([levels[1:] != levels[:-1], [True]])) + 1
     layers, at = [], 0
     for stop in stops.tolist():
         first = int(begins[at])
-        last = int(begins[stop - 1] + counts[stop - 1])
-        group = slice(at, stop)
-        layers.append(_Layer(edges[first:last], key[begins[group]], begins[group] - first, counts[group]))
+        last = int(begins[stop]) if stop < len(begins) else len(edges)
+        own, span = keys[at:stop], slice(first, last)
+        layers.append(
+            _Layer(span, others[span], own, own[alone[own]], begins[at:stop] - first, group[span] - at)
+        )
         at = stop
-    return layers
+    return _Layers(edges, layers)

@@ -128,15 +128,18 @@ def gather(
     chosen = np.flatnonzero(gain > -FURTHEST_UNSEEN)
     is_plain = is_plain[chosen]
     start, end, ref, sources, gain = start[chosen], end[chosen], ref[chosen], sources[chosen], gain[chosen]
-    words = thesaurus.readings[ref]
-    last = np.maximum(np.count_nonzero(words, axis=1) - 1, 0)
-    company = _neighbours(numbers, start, end, words[:, 0], words[np.arange(len(ref)), last], table)
+    company = _neighbours(numbers, start, end, thesaurus.first_words[ref], thesaurus.last_words[ref], table)
     gain += gains.context * company
     gain[~is_plain & ((company < NAME_GAIN) | (end - start > 1))] = -np.inf
+    near = np.flatnonzero(gain > -FURTHEST_BEHIND)
+    start, gain = start[near], gain[near]
     order = np.lexsort((-gain, start))
-    rank = np.arange(len(order)) - np.searchsorted(start[order], start[order])
-    best = order[(rank < MOST_ARCS) & (gain[order] > -FURTHEST_BEHIND)]
-    return _joined(numbers, proposals, start[best], end[best], ref[best], sources[best], words[best])
+    first = start[order]
+    rank = np.arange(len(order)) - np.searchsorted(first, first)
+    order = order[rank < MOST_ARCS]
+    best = near[order]
+    words = thesaurus.readings[ref[best]]
+    return _joined(numbers, proposals, start[order], end[best], ref[best], sources[best], words)
 
 
 def _before(values: NDArray[np.floating]) -> Floats:
@@ -152,7 +155,14 @@ def names(stream: Stream) -> Bools:
     return np.asarray(inside | (capital & stream.is_initial & beside))
 
 
-def _neighbours(numbers: Ints, start: Ints, end: Ints, first: Ints, last: Ints, table: SourceModel) -> Floats:
+def _neighbours(
+    numbers: Ints,
+    start: Ints,
+    end: Ints,
+    first: NDArray[np.integer],
+    last: NDArray[np.integer],
+    table: SourceModel,
+) -> Floats:
     """How much better readings go with the words on both sides than what stands there."""
     before = np.concatenate([[FULL_STOP], numbers[:-1]])
     behind = np.concatenate([numbers, [FULL_STOP]])
@@ -175,7 +185,7 @@ def _singles(numbers: Ints, thesaurus: Thesaurus, open_places: Bools) -> tuple[I
     counts = np.minimum(thesaurus.single_starts[numbers[places] + 1] - lows, MOST_ORIGINALS)
     rows = _ranges(lows, counts)
     start = np.repeat(places, counts)
-    return start, start + 1, thesaurus.single_readings[rows], thesaurus.single_sources[rows]
+    return start, start + 1, *_pairs(thesaurus.single_readings[rows], thesaurus.single_sources[rows])
 
 
 def _phrases(numbers: Ints, thesaurus: Thesaurus, open_places: Bools) -> tuple[Ints, Ints, Ints, Ints]:
@@ -197,7 +207,11 @@ def _phrases(numbers: Ints, thesaurus: Thesaurus, open_places: Bools) -> tuple[I
     counts = thesaurus.phrase_starts[which + 1] - lows
     rows = _ranges(lows, counts)
     start, end = np.repeat(at, counts), np.repeat(stops, counts)
-    return start, end, thesaurus.phrase_readings[rows], thesaurus.phrase_sources[rows]
+    return start, end, *_pairs(thesaurus.phrase_readings[rows], thesaurus.phrase_sources[rows])
+
+
+def _pairs(readings: NDArray[np.uint32], sources: NDArray[np.uint8]) -> tuple[Ints, Ints]:
+    return readings.astype(np.int64), sources.astype(np.int64)
 
 
 def _joined(

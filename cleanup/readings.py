@@ -147,20 +147,26 @@ def _topics(
     weight = _topic_weights(stream.numbers, table)
     vectors = topics[stream.numbers].astype(np.float32) / 127 * weight[:, None].astype(np.float32)
     total = np.concatenate([np.zeros((1, vectors.shape[1]), dtype=np.float32), np.cumsum(vectors, axis=0)])
-    low, high = np.maximum(starts - WINDOW, 0), np.minimum(stops + WINDOW, count)
-    own = total[stops] - total[starts]
-    near = total[high] - total[low] - own
-    whole = total[-1] - own
-    weights = _topic_weights(words, table)
+    weights = _topic_weights(words, table).astype(np.float32)
     reading = np.zeros((len(words), topics.shape[1]), dtype=np.float32)
     for at in range(LONGEST):
         some = np.flatnonzero(weights[:, at])
-        reading[some] += topics[words[some, at]] * weights[some, at, None].astype(np.float32)
+        reading[some] += topics[words[some, at]] * weights[some, at, None]
     reading /= np.maximum(np.linalg.norm(reading, axis=1, keepdims=True), 1e-6)
+    # Arcs over one stretch share what stands around them; the arcs that keep come first, one for each place.
+    longer = np.flatnonzero(stops - starts != 1)
+    stretch = starts.copy()
+    stretch[longer] = np.arange(count, count + len(longer))
+    low = np.concatenate([np.arange(count), starts[longer]])
+    high = np.concatenate([np.arange(count) + 1, stops[longer]])
+    own = total[high] - total[low]
+    near = total[np.minimum(high + WINDOW, count)] - total[np.maximum(low - WINDOW, 0)] - own
+    whole = total[-1] - own
     result = []
     for context in (near, whole):
         length = np.maximum(np.linalg.norm(context, axis=1), 1e-6)
-        result.append(np.asarray((reading * context).sum(1) / length, dtype=np.float64))
+        cosine = (reading * context[stretch]).sum(1) / length[stretch]
+        result.append(np.asarray(cosine, dtype=np.float64))
     return result[0], result[1]
 
 
@@ -209,7 +215,7 @@ def edge_logs(arcs: Arcs, source: Ints, target: Ints, table: SourceModel, before
     the first reading has but one word.
     """
     last, last_but_one = _ends(arcs, before)
-    logs = table.log_after(last_but_one[source], last[source], arcs.words[target, 0]).astype(np.float64)
+    logs = table.log_after(last_but_one, last, arcs.words[target, 0], source).astype(np.float64)
     logs[arcs.length[target] == 0] = 0.0
     return logs + _inner(arcs, before, table)[target]
 

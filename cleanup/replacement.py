@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cleanup.channel import Match
 from cleanup.datatypes import Candidate, Edit, Evidence, Finding, Span, Token
@@ -66,7 +67,7 @@ def _margin(candidates: Sequence[Candidate], confidence: float) -> float:
 
 def _replacement(document: Document, match: Match, original: str) -> tuple[Span, str]:
     """The span to replace and its replacement: words that both sides share stay as they were written."""
-    text, spun, wanted = document.text, match.tokens, tokenize(original)
+    text, spun, wanted = document.text, match.tokens, _tokens(original)
     if match.rule.match_case:  # the letters of such a rule are meant as they are written
         return match.span, _style_apostrophes(text, match.span, original)
     head = _shared(match, wanted)
@@ -92,6 +93,11 @@ def _replacement(document: Document, match: Match, original: str) -> tuple[Span,
     if broken:
         inner = inner.replace(" ", broken.group(), 1)
     return match.span, before + inner + behind
+
+
+@lru_cache(maxsize=20_000)
+def _tokens(original: str) -> tuple[Token, ...]:
+    return tuple(tokenize(original))
 
 
 def _is_glued(tokens: Sequence[Token], at: int) -> bool:

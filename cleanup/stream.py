@@ -22,7 +22,7 @@ _SIGNS = {
 }
 
 # Signs that join the words on both sides of them to something larger, about which nothing is known.
-_JOINERS = frozenset("-‐‑_/\\&=~+^@#|")
+_JOINER_CODES = np.array([ord(sign) for sign in "-‐‑_/\\&=~+^@#|"], dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def _number(word: str, first: str, vocabulary: Mapping[str, int]) -> int:
 
 def _described(text: str, numbers: Ints, start: Ints, end: Ints, block: Ints, token: Ints) -> Stream:
     is_word = numbers > POSSESSIVE
-    first = [text[at] if at >= 0 else " " for at in start.tolist()]
-    is_capital = np.array([sign.isupper() for sign in first], dtype=bool) & is_word
+    codes, begin, stop = _codes(text, start, end)
+    is_capital = _are_upper(codes[begin]) & is_word & (start >= 0)
     upper = np.zeros(len(numbers), dtype=bool)
     for at in np.flatnonzero(is_capital).tolist():
         upper[at] = end[at] - start[at] > 1 and text[start[at] : end[at]].isupper()
@@ -115,9 +115,25 @@ def _described(text: str, numbers: Ints, start: Ints, end: Ints, block: Ints, to
     behind_mark = (before == COMMA) & (earlier == FULL_STOP)  # a sentence that begins with a quotation
     is_initial = (before == FULL_STOP) | behind_mark
     # A word glued to its neighbour by a hyphen, a slash and their kin is part of something larger.
-    glued = np.zeros(len(numbers), dtype=bool)
-    for at in np.flatnonzero(is_word).tolist():
-        begin, stop = start[at], end[at]
-        sign = text[begin - 1 : begin] if begin else ""
-        glued[at] = sign in _JOINERS or text[stop : stop + 1] in _JOINERS
+    glued = np.isin(codes[begin - 1], _JOINER_CODES) | np.isin(codes[stop], _JOINER_CODES)
     return Stream(numbers, start, end, block, token, is_word & ~glued, is_capital, upper, is_initial)
+
+
+def _codes(text: str, start: Ints, end: Ints) -> tuple[NDArray[np.uint32], Ints, Ints]:
+    """The code points of the stretch of text that a stream covers, one more on both sides, and its places.
+
+    What stands for no token has some place or other; beyond the ends of the text there are blanks.
+    """
+    low = int(start[start >= 0].min(initial=len(text)))
+    high = max(int(end.max(initial=0)), low)
+    stretch = f"{text[low - 1 : low] if low else ' '}{text[low:high]}{text[high : high + 1] or ' '}"
+    codes = np.frombuffer(stretch.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return codes, np.maximum(start - low + 1, 1), np.maximum(end - low + 1, 1)
+
+
+def _are_upper(codes: NDArray[np.uint32]) -> Bools:
+    """Whether each of some code points is an upper-case letter."""
+    upper = (codes >= ord("A")) & (codes <= ord("Z"))
+    for at in np.flatnonzero(codes >= 0x80).tolist():
+        upper[at] = chr(codes[at]).isupper()
+    return upper

@@ -46,21 +46,32 @@ class Thesaurus:
 
     def __init__(self, words: Sequence[str], arrays: Mapping[str, NDArray[np.generic]]) -> None:
         self._words = words
+        self._texts: dict[int, str] = {}
         self.readings = np.asarray(arrays["readings"])
         self.capitals: NDArray[np.uint8] = np.asarray(arrays["capitals"])
         counts = np.asarray(arrays["single_counts"])
         self.single_starts = _starts(np.pad(counts, (0, len(words) - len(counts))))  # a field has more words
-        self.single_readings = np.asarray(arrays["single_readings"], dtype=np.int64)
-        self.single_sources = np.asarray(arrays["single_sources"], dtype=np.int64)
+        self.single_readings: NDArray[np.uint32] = np.asarray(arrays["single_readings"])
+        self.single_sources: NDArray[np.uint8] = np.asarray(arrays["single_sources"])
         self.phrases = np.asarray(arrays["phrases"])
         self.phrase_starts = _starts(arrays["phrase_counts"])
-        self.phrase_readings = np.asarray(arrays["phrase_readings"], dtype=np.int64)
-        self.phrase_sources = np.asarray(arrays["phrase_sources"], dtype=np.int64)
+        self.phrase_readings: NDArray[np.uint32] = np.asarray(arrays["phrase_readings"])
+        self.phrase_sources: NDArray[np.uint8] = np.asarray(arrays["phrase_sources"])
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """How many words each reading has."""
         return np.asarray(np.count_nonzero(self.readings, axis=1))
+
+    @cached_property
+    def first_words(self) -> NDArray[np.uint16]:
+        """The first word of each reading."""
+        return np.ascontiguousarray(self.readings[:, 0], dtype=np.uint16)
+
+    @cached_property
+    def last_words(self) -> NDArray[np.uint16]:
+        """The last word of each reading; 0 of an empty one."""
+        return self.readings[np.arange(len(self.readings)), np.maximum(self.lengths - 1, 0)]
 
     @cached_property
     def phrase_lengths(self) -> NDArray[np.int64]:
@@ -74,6 +85,12 @@ class Thesaurus:
 
     def text(self, reading: int) -> str:
         """An original as it is written in running text."""
+        text = self._texts.get(reading)
+        if text is None:
+            text = self._texts[reading] = self._written(reading)
+        return text
+
+    def _written(self, reading: int) -> str:
         capitals = int(self.capitals[reading])
         words = [self._words[number] for number in self.readings[reading] if number]
         pairs = zip(words, _CAPITAL_BITS, strict=False)
@@ -93,7 +110,8 @@ _ARRAYS = (
 @cache
 def load_thesaurus(words: tuple[str, ...], directory: Path = DIRECTORY) -> Thesaurus:
     """The thesaurus whose word numbers are places in ``words``."""
-    return Thesaurus(words, {name: np.load(directory / f"{name}.npy") for name in _ARRAYS})
+    arrays = {name: np.asarray(np.load(directory / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
+    return Thesaurus(words, arrays)
 
 
 def write_thesaurus(

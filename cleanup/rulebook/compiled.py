@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,6 +54,12 @@ class Form(NamedTuple):
     originals: tuple[str, ...]
 
 
+_NO_FORMS: dict[str, list[Form]] = {}
+
+# How many tokens are remembered with the forms that begin with them.
+_MOST_KNOWN = 50_000
+
+
 class Rulebook:
     """Rules and their spun forms, looked up by first token.
 
@@ -72,6 +79,8 @@ class Rulebook:
         self._compiled = compiled
         self._enabled = enabled
         self._only_strong = only_strong
+        self._made: dict[int, CompiledRule] = {}
+        self._known: dict[str, dict[str, list[Form]]] = {}
         #: SHA-256 over the rule files: names this version of the rules.
         self.digest = digest
 
@@ -85,7 +94,10 @@ class Rulebook:
 
     def rule(self, at: int) -> CompiledRule:
         """The rule with the number that a form carries."""
-        return CompiledRule._make(self._rules[at])
+        rule = self._made.get(at)
+        if rule is None:
+            rule = self._made[at] = CompiledRule._make(self._rules[at])
+        return rule
 
     @cached_property
     def rules(self) -> tuple[CompiledRule, ...]:
@@ -101,18 +113,32 @@ class Rulebook:
         rows = [row for rows in self._index.get(first, {}).values() for row in rows]
         return self._forms(sorted(rows, key=self._precedence))
 
-    def forms_between(self, first: str, second: str) -> list[Form]:
-        """The enabled forms that begin with two folded tokens, and those that are the first, longest first.
+    def begun(self, words: Sequence[str]) -> Iterator[tuple[int, Sequence[Form]]]:
+        """Where in the folded tokens of a block enabled forms may begin, and these forms, longest first.
 
-        ``second`` is empty at the end of a block.
+        They begin with the two tokens there, or are the first of them.
         """
-        bucket = self._index.get(first)
+        known = self._known
+        for at, (first, second) in enumerate(zip_longest(words, words[1:], fillvalue="")):
+            bucket = known.get(first)
+            if bucket is None:
+                bucket = self._bucket(first)
+                if len(known) < _MOST_KNOWN:
+                    known[first] = bucket
+            if bucket:
+                forms = bucket.get(second)
+                if forms is None:
+                    forms = bucket.get("")
+                if forms:
+                    yield at, forms
+
+    def _bucket(self, first: str) -> dict[str, list[Form]]:
+        """The enabled forms that begin with a token, by the second; those that are the token go with each."""
+        bucket = self._index.get(first[1:] if first[0] == "+" and len(first) > 1 else first)
         if bucket is None:
-            return []
-        rows, alone = bucket.get(second), bucket.get("")
-        if not second or not alone:
-            return self._forms(rows) if rows else []
-        return self._forms([*rows, *alone] if rows else alone)
+            return _NO_FORMS
+        alone = bucket.get("", [])
+        return {second: self._forms([*rows, *alone] if second else rows) for second, rows in bucket.items()}
 
     def _forms(self, rows: Iterable[Row]) -> list[Form]:
         if self._enabled is None:

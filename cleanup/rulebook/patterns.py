@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from functools import cache
+from typing import NamedTuple
 
 from cleanup.errors import RuleError
+from cleanup.rulebook.beside import beside
 
 # Stands for the matched phrase while a pattern looks at the sentence: a letter, so that `{}\\b` works,
 # and one that a single known manuscript uses.
@@ -18,6 +21,11 @@ TIME_LIMIT_SECONDS = 2.0
 
 # A nested count of this size makes the compiler fill the memory before any text is seen.
 _COUNT = re.compile(r"\{[\d,]*\d{4}")
+
+
+# What the `regex` package has and the standard library's parser takes for something else: sets of sets, fuzzy
+# matching.
+_OTHER_SYNTAX = re.compile(r"--|&&|\|\||~~|\[\[|\{(?!\}|\d*,?\d*\})")
 
 
 def _short(pattern: str) -> str:
@@ -59,6 +67,48 @@ class Condition:
                 f"the pattern {_short(self.pattern)} took over {TIME_LIMIT_SECONDS:.0f} s on one sentence: "
                 "rewrite it without nested repetition"
             ) from None
+
+
+class _Letters(NamedTuple):
+    """Runs of letters of which one has to stand on a side of the phrase, by their length."""
+
+    runs: tuple[tuple[int, frozenset[str]], ...]
+    longest: int
+
+
+@cache
+def _letters_beside(pattern: str) -> tuple[_Letters, _Letters] | None:
+    """What has to stand before or behind the phrase for a pattern to hold; None where that is not known."""
+    found = beside(pattern)
+    is_told = all((side.before or side.after) and (side.before + side.after).isascii() for side in found)
+    if _OTHER_SYNTAX.search(pattern) or not is_told:
+        return None
+    before, after = ({run for run in runs if run} for runs in zip(*found, strict=True))
+    return _by_length(before), _by_length(after)
+
+
+def _by_length(runs: Set[str]) -> _Letters:
+    lengths = sorted({len(run) for run in runs})
+    by_length = ((length, frozenset(run for run in runs if len(run) == length)) for length in lengths)
+    return _Letters(tuple(by_length), max(lengths, default=0))
+
+
+def may_hold(pattern: str, folded: str, start: int, end: int) -> bool:
+    """Whether a pattern can hold for the phrase from ``start`` to ``end`` of a folded text.
+
+    A false yes is possible, a false no is not: most places are told by the letters right beside the phrase,
+    which takes no regular expression.
+    """
+    wanted = _letters_beside(pattern)
+    if wanted is None:
+        return True
+    before, after = wanted
+    left, right = folded[max(start - before.longest, 0) : start], folded[end : end + after.longest]
+    if not (left.isascii() and right.isascii()):  # one such sign can be the same as several letters
+        return True
+    return any(left[-length:] in runs for length, runs in before.runs) or any(
+        right[:length] in runs for length, runs in after.runs
+    )
 
 
 @cache

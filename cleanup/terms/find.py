@@ -4,63 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Generic, NamedTuple, TypeVar
+from functools import lru_cache
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from cleanup.channel import Match, article_before
 from cleanup.datatypes import Span
 from cleanup.document import Block, Document, tokenize
-from cleanup.rulebook import Form, made_up_rule
+from cleanup.rulebook import CompiledRule, Form, made_up_rule
 from cleanup.terms.index import Node, TermIndex
 from cleanup.terms.reader import HYPHENS
-from cleanup.thesaurus import (
-    MOBY,
-    NEIGHBOUR,
-    OWN_EARLY,
-    OWN_FIRST,
-    OWN_LATE,
-    OWN_PHRASE,
-    OWN_REVERSE,
-    WORDNET,
-    Thesaurus,
-)
+from cleanup.terms.steps import Step, StepReader, descend
+from cleanup.thesaurus import Thesaurus
 
 #: The name under which terms report, shaped like a pack so that it can be selected and ignored.
 TERM_PACK = "terms"
 
-# What a pair of the thesaurus costs in nats by the best of its sources: beside the word lists of the terms.
-_SOURCE_NATS = (
-    (OWN_FIRST, 0.3), (OWN_EARLY, 0.8), (OWN_PHRASE, 0.8), (OWN_LATE, 1.6), (OWN_REVERSE, 1.6),
-    (WORDNET, 2.5), (NEIGHBOUR, 2.5), (MOBY, 3.0),
-)  # fmt: skip
-
-# The same for every byte of sources.
-_NATS_OF = [min((cost for bit, cost in _SOURCE_NATS if byte & bit), default=0.0) for byte in range(256)]
-
 # The most terms that are proposed for one stretch.
 MOST_TERMS = 1
 
-# Words of the longest spun form that stands for one word of a term.
-_LONGEST_FORM = 4
-
-# What may have been spun into a word is remembered for so many pairs of words, and for as many that were
-# remembered before them: 50 MB or so; to read it again for every word takes twice the time in all.
-_MOST_REMEMBERED = 500_000
-
-
-class _Step(NamedTuple):
-    """One word or form of the text, read as words of a term: how many words it takes, and what it costs."""
-
-    taken: int
-    words: tuple[str, ...]
-    cost: float
-
-
-# Steps by the first of their words, and by what follows them, each with where it leads.
-Steps = dict[str, tuple[_Step, ...]]
-Beginnings = dict[str, tuple[tuple[_Step, Node], ...]]
-
-ValueT = TypeVar("ValueT")
+# How many pairs of words are remembered with the terms that they may begin.
+_MOST_PAIRS = 30_000
 
 
 class _Found(NamedTuple):
@@ -69,33 +33,29 @@ class _Found(NamedTuple):
     end: int
     term: int
     cost: float
-    steps: tuple[_Step, ...]
+    steps: tuple[Step, ...]
 
 
-class _Recent(Generic[ValueT]):
-    """Values by word, the recent ones alone: those that were not asked for lately are forgotten."""
+# Where the first words of a term lead to, and how they were read.
+_Way = tuple[Node, tuple[Step, ...]]
 
-    def __init__(self) -> None:
-        self._new: dict[str, tuple[ValueT, int]] = {}
-        self._old: dict[str, tuple[ValueT, int]] = {}
-        self._size = 0
 
-    def get(self, word: str) -> ValueT | None:
-        """What was remembered for the word."""
-        entry = self._new.get(word)
-        if entry is None:
-            entry = self._old.get(word)
-            if entry is None:
-                return None
-            self.put(word, *entry)
-        return entry[0]
+class _Pair(NamedTuple):
+    """The beginnings of terms that two words may be, each by itself.
 
-    def put(self, word: str, value: ValueT, size: int) -> None:
-        """Remember a value of this size."""
-        if self._size > _MOST_REMEMBERED:
-            self._old, self._new, self._size = self._new, {}, 0
-        self._new[word] = value, size
-        self._size += size
+    Attributes:
+        is_form: whether they begin a spun form of several words.
+        whole: the terms of two words, with their costs.
+        onward: those of more words, by the third.
+
+    """
+
+    is_form: bool
+    whole: tuple[tuple[int, float, tuple[Step, ...]], ...]
+    onward: Mapping[str, Sequence[_Way]]
+
+
+_NOTHING = _Pair(False, (), {})
 
 
 class TermFinder:
@@ -103,24 +63,20 @@ class TermFinder:
 
     def __init__(self, index: TermIndex, thesaurus: Thesaurus, numbers: Mapping[str, int]) -> None:
         self.index = index
-        self._thesaurus = thesaurus
-        self._numbers = numbers
-        self._word_of = {numbers[word]: word for word in index.words if word in numbers}
-        self._known: dict[tuple[str, float], tuple[_Step]] = {}
-        self._steps: _Recent[Steps] = _Recent()
-        self._beginnings: _Recent[Beginnings] = _Recent()
+        self._steps = StepReader(index, thesaurus, numbers)
+        self._pairs: dict[tuple[str, str], _Pair] = {}
 
     def find(self, document: Document) -> list[Match]:
         """The stretches that may be terms in other words, in order; those in one stretch are one match."""
+        if len(self._pairs) > _MOST_PAIRS:
+            self._pairs.clear()
         return [match for block in document.blocks for match in self._in_block(document, block)]
 
     def _in_block(self, document: Document, block: Block) -> Iterator[Match]:
         words, places, ends = _words(document.text, block)
-        for at in range(len(words) - 1):
-            if ends[at] <= at + 1:
-                continue
+        for at, found in self._begun(words, ends):
             by_end: defaultdict[int, list[_Found]] = defaultdict(list)
-            for item in self._at(words, at, ends[at]):
+            for item in found:
                 by_end[item.end].append(item)
             for end, items in sorted(by_end.items()):
                 if all(item.cost for item in items):  # else the stretch is a term as it stands
@@ -129,118 +85,115 @@ class TermFinder:
                         (_spelled(self.index.terms[item.term], item.steps, gaps), item.cost)
                         for item in _cheapest_first(items)
                     )
-                    terms = [(text, cost) for text, cost in spelled if text][:MOST_TERMS]
+                    terms = list(islice((pair for pair in spelled if pair[0]), MOST_TERMS))
                     if terms:
                         yield _match(document, block, places[at], places[end - 1], terms)
 
-    def _at(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Found]:
-        """The terms that begin at a place."""
-        beginnings, following = self._begin(words[at]), self._read(words[at + 1])
-        # The two views are compared first: in most places nothing goes on, and most time is spent here.
-        for then in beginnings.keys() & following.keys():
-            for first, node in beginnings[then]:
-                for step in following[then]:
-                    yield from self._step(words, at + 1, stop, node, (first,), step)
-        for step in self._forms(words, at, stop):
+    def _begun(self, words: Sequence[str], ends: Sequence[int]) -> Iterator[tuple[int, list[_Found]]]:
+        """The places where terms begin, with these; most time is spent on the places where none does."""
+        pairs = self._pairs
+        begun = [pairs.get(pair) or self._pair(pair) for pair in pairwise(words)]
+        for at, pair in enumerate(begun):
+            stop = ends[at]
+            is_form = pair.is_form or (at + 2 < stop and begun[at + 1].is_form)
+            if stop <= at + 1 or not (is_form or pair.whole or pair.onward):
+                continue
+            found = [_Found(at + 2, *whole) for whole in pair.whole]
+            if pair.onward and at + 2 < stop:
+                self._go_on(words, at + 2, stop, pair.onward, found)
+            if is_form:
+                self._walk_forms(words, at, stop, found)
+            if found:
+                yield at, found
+
+    def _pair(self, words: tuple[str, str]) -> _Pair:
+        first, second = words
+        following = self._steps.read(second)
+        whole: list[tuple[int, float, tuple[Step, ...]]] = []
+        onward: defaultdict[str, list[_Way]] = defaultdict(list)
+        for begun, node in self._steps.beginnings(first):
+            if node.keys().isdisjoint(following):  # as most are
+                continue
+            for then in following:
+                for step in following[then] if then in node else ():
+                    below, steps = descend(node, step.words) or {}, (begun, step)
+                    for third in below:
+                        if third:
+                            onward[third].append((below, steps))
+                        else:
+                            whole.append((below[""], begun.cost + step.cost, steps))
+        is_form = second in self.index.form_heads.get(first, ())
+        pair = _Pair(is_form, tuple(whole), dict(onward)) if is_form or whole or onward else _NOTHING
+        self._pairs[words] = pair
+        return pair
+
+    def _go_on(
+        self,
+        words: Sequence[str],
+        at: int,
+        stop: int,
+        onward: Mapping[str, Sequence[_Way]],
+        found: list[_Found],
+    ) -> None:
+        """The terms whose first two words were read."""
+        readings = self._steps.read(words[at])
+        fewer, more = (onward, readings) if len(onward) < len(readings) else (readings, onward)
+        for then in [word for word in fewer if word in more]:
+            for node, steps in onward[then]:
+                for step in readings[then]:
+                    self._step(words, at, stop, node, steps, step, found)
+        for step in self._steps.forms(words, at, stop):
+            for node, steps in onward.get(step.words[0], ()):
+                self._step(words, at, stop, node, steps, step, found)
+
+    def _walk_forms(self, words: Sequence[str], at: int, stop: int, found: list[_Found]) -> None:
+        """The terms that begin with a form of several words at a place, or have one right behind it."""
+        for step in self._steps.forms(words, at, stop):
+            if not self.index.begins(step.words[0]):
+                continue
             root = {step.words[0]: self.index.after(step.words[0])}
-            yield from self._step(words, at, stop, root, (), step)
-        for step in self._forms(words, at + 1, stop):
-            for first, node in beginnings.get(step.words[0], ()):
-                yield from self._step(words, at + 1, stop, node, (first,), step)
+            self._step(words, at, stop, root, (), step, found)
+        for step in self._steps.forms(words, at + 1, stop):
+            for first, node in self._steps.beginnings(words[at]):
+                self._step(words, at + 1, stop, node, (first,), step, found)
 
     def _step(
-        self, words: Sequence[str], at: int, stop: int, node: Node, steps: tuple[_Step, ...], step: _Step
-    ) -> Iterator[_Found]:
-        below = _descend(node, step.words)
+        self,
+        words: Sequence[str],
+        at: int,
+        stop: int,
+        node: Node,
+        steps: tuple[Step, ...],
+        step: Step,
+        found: list[_Found],
+    ) -> None:
+        below = descend(node, step.words)
         if below is not None:
-            yield from self._walk(words, at + step.taken, stop, below, (*steps, step))
+            self._walk(words, at + step.taken, stop, below, (*steps, step), found)
 
     def _walk(
-        self, words: Sequence[str], at: int, stop: int, node: Node, steps: tuple[_Step, ...]
-    ) -> Iterator[_Found]:
+        self,
+        words: Sequence[str],
+        at: int,
+        stop: int,
+        node: Node,
+        steps: tuple[Step, ...],
+        found: list[_Found],
+    ) -> None:
         if "" in node:
-            yield _Found(at, node[""], sum(step.cost for step in steps), steps)
-        if at >= stop or (len(node) == 1 and "" in node):
+            found.append(_Found(at, node[""], sum(step.cost for step in steps), steps))
+            if len(node) == 1:
+                return
+        if at >= stop:
             return
-        readings = self._read(words[at])
-        for then in readings.keys() & node.keys():
-            for step in readings[then]:
-                yield from self._step(words, at, stop, node, steps, step)
-        for step in self._forms(words, at, stop):
-            if step.words[0] in node:
-                yield from self._step(words, at, stop, node, steps, step)
-
-    def _forms(self, words: Sequence[str], at: int, stop: int) -> Iterator[_Step]:
-        """What the spun forms of several words that begin at a place may have been."""
-        if at + 1 >= stop or words[at + 1] not in self.index.form_heads.get(words[at], ()):
-            return
-        for taken in range(2, min(_LONGEST_FORM, stop - at) + 1):
-            for word, cost in self.index.originals(" ".join(words[at : at + taken])):
-                yield _Step(taken, tuple(word.split(" ")), cost + _LEAST_NATS)
-
-    def _read(self, word: str) -> Steps:
-        """A word as it stands, and everything of a term that it may have been, by the first word of that."""
-        steps = self._steps.get(word)
-        if steps is None:
-            costs = {word: 0.0}
-            for original, cost in self.index.originals(word):
-                costs.setdefault(original, cost + _LEAST_NATS)
-            for original, cost in self._from_thesaurus(word):
-                if original != word:
-                    costs[original] = min(cost + _LEAST_NATS, costs.get(original, cost + _LEAST_NATS))
-            steps = {}
-            for text, cost in costs.items():
-                alone = self._step_of(text, cost)
-                first = alone[0].words[0]
-                steps[first] = steps[first] + alone if first in steps else alone
-            self._steps.put(word, steps, len(steps))
-        return steps
-
-    def _step_of(self, text: str, cost: float) -> tuple[_Step]:
-        """A word that was read as some words of a term, the same object each time: there are few of them."""
-        alone = self._known.get((text, cost))
-        if alone is None:
-            alone = self._known[text, cost] = (_Step(1, tuple(text.split(" ")), cost),)
-        return alone
-
-    def _from_thesaurus(self, word: str) -> Iterator[tuple[str, float]]:
-        number, table = self._numbers.get(word), self._thesaurus
-        if number is None:
-            return
-        rows = slice(table.single_starts[number], table.single_starts[number + 1])
-        readings, sources = table.readings[table.single_readings[rows], :2], table.single_sources[rows]
-        for (first, second), bits in zip(readings.tolist(), sources.tolist(), strict=True):
-            original = self._word_of.get(first)
-            if original is not None and not second:
-                yield original, _NATS_OF[bits]
-
-    def _begin(self, word: str) -> Beginnings:
-        """By what follows: how a word may begin a term, and where that leads."""
-        found = self._beginnings.get(word)
-        if found is None:
-            found = {}
-            for steps in self._read(word).values():
-                for step in steps:
-                    if self.index.begins(step.words[0]):
-                        node = _descend(self.index.after(step.words[0]), step.words[1:]) or {}
-                        alone = ((step, node),)  # one for all words that follow, of which there are a million
-                        for then in node:
-                            found[then] = found[then] + alone if then in found else alone
-            self._beginnings.put(word, found, len(found))
-        return found
-
-
-# What each change costs on top, so that a change is told from none.
-_LEAST_NATS = 0.8
-
-
-def _descend(node: Node, words: Sequence[str]) -> Node | None:
-    for word in words:
-        below = node.get(word)
-        if below is None:
-            return None
-        node = below
-    return node
+        readings = self._steps.read(words[at])
+        for then in node:
+            for step in readings.get(then, ()):
+                self._step(words, at, stop, node, steps, step, found)
+        if at + 1 < stop and words[at + 1] in self.index.form_heads.get(words[at], ()):
+            for step in self._steps.forms(words, at, stop):
+                if step.words[0] in node:
+                    self._step(words, at, stop, node, steps, step, found)
 
 
 def _cheapest_first(items: Sequence[_Found]) -> list[_Found]:
@@ -257,14 +210,14 @@ def _gaps(text: str, block: Block, places: Sequence[int]) -> list[str]:
     return [gap or " " for gap in gaps]
 
 
-def _spelled(term: str, steps: Sequence[_Step], gaps: Sequence[str]) -> str:
+def _spelled(term: str, steps: Sequence[Step], gaps: Sequence[str]) -> str:
     """A term with the hyphens that the text has between words it shares with it.
 
     Empty where the text has a hyphen beside a word that was changed, and the term has none: *low-budget* is
     no *low cost*.
     """
-    tokens = [token for token in tokenize(term) if token.folded.lstrip("+") not in HYPHENS]
-    joints = [term[one.span.end : other.span.start] for one, other in pairwise(tokens)]
+    tokens, written = _written(term)
+    joints = list(written)
     place = word = 0
     for step, following in pairwise(steps):
         place, word = place + step.taken, word + len(step.words)
@@ -273,10 +226,15 @@ def _spelled(term: str, steps: Sequence[_Step], gaps: Sequence[str]) -> str:
             joints[word - 1] = gap
         elif gap != " " and joints[word - 1] == " ":
             return ""
-    return "".join(
-        term[token.span.start : token.span.end] + joint
-        for token, joint in zip(tokens, [*joints, ""], strict=True)
-    )
+    return "".join(token + joint for token, joint in zip(tokens, [*joints, ""], strict=True))
+
+
+@lru_cache(maxsize=20_000)
+def _written(term: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a term as they are written, and what joins them."""
+    tokens = [token for token in tokenize(term) if token.folded.lstrip("+") not in HYPHENS]
+    joints = (term[one.span.end : other.span.start] for one, other in pairwise(tokens))
+    return tuple(token.text for token in tokens), tuple(joints)
 
 
 def _words(text: str, block: Block) -> tuple[list[str], list[int], list[int]]:
@@ -286,25 +244,20 @@ def _words(text: str, block: Block) -> tuple[list[str], list[int], list[int]]:
     """
     words: list[str] = []
     places: list[int] = []
-    breaks: list[int] = []
-    for at, word in enumerate(block.words):
+    ends: list[int] = []
+    behind = 0
+    for at, (word, start, end) in enumerate(zip(block.words, block.starts, block.ends, strict=True)):
         bare = word[1:] if word[0] == "+" and len(word) > 1 else word
-        if bare in HYPHENS and 0 < at < len(block.words) - 1:
+        is_word = bare[0].isalnum() or bare == "'s"
+        if not is_word and bare in HYPHENS and 0 < at < len(block.words) - 1:
             continue
-        if places:
-            gap = text[block.ends[places[-1]] : block.starts[at]]
-            if gap.strip(" \t\r\n-‐‑") or not (bare[0].isalnum() or bare == "'s"):
-                breaks.append(len(words))
+        gap = text[behind:start]
+        if places and (not is_word or (gap != " " and gap.strip(" \t\r\n-‐‑"))):
+            ends += [len(words)] * (len(words) - len(ends))
         words.append(bare)
         places.append(at)
-    ends = []
-    breaks.append(len(words))
-    upcoming = iter(breaks)
-    stop = next(upcoming)
-    for at in range(len(words)):
-        while stop <= at:
-            stop = next(upcoming)
-        ends.append(stop)
+        behind = end
+    ends += [len(words)] * (len(words) - len(ends))
     return words, places, ends
 
 
@@ -315,7 +268,12 @@ def _match(
     tokens = tuple(block.token(text, at) for at in range(first, last + 1))
     span = Span(tokens[0].span.start, tokens[-1].span.end)
     spun = tuple(token.folded for token in tokens)
-    name = "-".join(terms[0][0].lower().replace("'", "").split())
-    rule = made_up_rule(TERM_PACK, name, "term", tuple(-cost for _, cost in terms))
+    rule = _rule(terms[0][0], tuple(-cost for _, cost in terms))
     form = Form(spun, -1, " ".join(text[span.start : span.end].split()), tuple(term for term, _ in terms))
     return Match(span, tokens, block.span, form, rule, article_before(document, block, first))
+
+
+@lru_cache(maxsize=20_000)
+def _rule(term: str, log_channels: tuple[float, ...]) -> CompiledRule:
+    name = "-".join(term.lower().replace("'", "").split())
+    return made_up_rule(TERM_PACK, name, "term", log_channels)
