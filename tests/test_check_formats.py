@@ -222,3 +222,9 @@ def test_a_report_that_has_no_place_stops_the_repair_before_it_begins(cli: Cli, 
     assert run.status == 2
     assert run.err == "cleanup: error: --report none/all.json: there is no such directory: make it first\n"
     assert (tree / "a.txt").read_text(encoding="utf-8") == BAD
+
+
+def test_a_file_that_is_named_in_several_ways_is_read_once(cli: Cli, tree: Path) -> None:
+    run = cli("check", "a.txt", "./a.txt", ".//a.txt", ".", "docs", "--format", "gitlab")
+    paths = [entry["location"]["path"] for entry in json.loads(run.out)]
+    assert paths == ["a.txt", "docs/b c.md"]
