@@ -514,6 +514,15 @@ def test_the_text_of_one_file_saves_no_decision_on_another(browser: Page, tmp_pa
         assert page.dialogs == ["beforeunload"] * asked
 
 
+def test_the_list_of_another_file_begins_at_its_top(browser: Page, tmp_path: Path) -> None:
+    page = open_report(browser, tmp_path, [article_result(), article_result("b.txt")])
+    page.press("p")
+    top = "document.getElementById('list').scrollTop"
+    assert page.evaluate(top) > 100
+    page.press("]")
+    assert page.evaluate(top) == 0
+
+
 def test_a_long_article_stays_quick(browser: Page, tmp_path: Path) -> None:
     """A text of 10,000 words and 800 changes: generous limits, for loaded machines."""
     text = "\n\n".join(
