@@ -14,6 +14,7 @@ from test_report_formats import commands_of
 from test_report_sarif import VALIDATOR
 
 from cleanup.report import CHECKERS, ENDINGS
+from cleanup.report.as_json import undo
 
 BAD = "They fight arranged crime in all of the towns.\n"
 CLEAN = "Nobody has touched a word of this plain line.\n"
@@ -190,3 +191,40 @@ def test_a_file_named_like_an_option_is_a_file_behind_two_dashes(cli: Cli, tmp_p
     command = [sys.executable, "-c", code, "check", "--force-exclude", "--quotes=keep", "--", "-dash.md"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"  # hooks still go the short way
+
+
+@pytest.mark.parametrize(
+    "arguments", [["fix", "--in-place", "--report", "all.json"], ["check", "-f", "jsonl"]]
+)
+def test_a_reader_that_leaves_is_told_by_the_status_and_the_report_is_written(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    """What was repaired until then can be undone only with the report."""
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(BAD, encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cleanup", *arguments, "a.txt", "b.txt"]
+    done = subprocess.run(command, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+    if arguments[0] == "fix":
+        (line,) = (tmp_path / "all.json").read_text(encoding="utf-8").splitlines()
+        report = json.loads(line)
+        after = (tmp_path / "a.txt").read_text(encoding="utf-8")
+        assert after != BAD
+        assert undo(after, report) == BAD
+        assert (tmp_path / "b.txt").read_text(encoding="utf-8") == BAD
+
+
+def test_a_report_that_has_no_place_stops_the_repair_before_it_begins(cli: Cli, tree: Path) -> None:
+    run = cli("fix", "--in-place", "a.txt", "--report", "none/all.json")
+    assert run.status == 2
+    assert run.err == "cleanup: error: --report none/all.json: there is no such directory: make it first\n"
+    assert (tree / "a.txt").read_text(encoding="utf-8") == BAD
+
+
+def test_a_file_that_is_named_in_several_ways_is_read_once(cli: Cli, tree: Path) -> None:
+    run = cli("check", "a.txt", "./a.txt", ".//a.txt", ".", "docs", "--format", "gitlab")
+    paths = [entry["location"]["path"] for entry in json.loads(run.out)]
+    assert paths == ["a.txt", "docs/b c.md"]

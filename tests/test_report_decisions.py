@@ -503,15 +503,21 @@ def test_leaving_with_decisions_that_were_not_exported_asks_first(browser: Page,
 def test_the_text_of_one_file_saves_no_decision_on_another(browser: Page, tmp_path: Path) -> None:
     for exports, asked in ((1, True), (2, False)):
         page = open_report(browser, tmp_path, [article_result(), article_result("b.txt")])
-        page.click("h2")
         page.press("n", "a", "]", "n", "r")
         for _ in range(exports):
             saved(page, tmp_path, "#save-decided")
             page.press("[")
-        page.dialogs.clear()
-        page.send("Page.navigate", url="about:blank")
-        page.wait("location.protocol === 'about:'")
-        assert page.dialogs == ["beforeunload"] * asked
+        leaving = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+        assert page.evaluate(leaving) is asked
+
+
+def test_the_list_of_another_file_begins_at_its_top(browser: Page, tmp_path: Path) -> None:
+    page = open_report(browser, tmp_path, [article_result(), article_result("b.txt")])
+    page.press("p")
+    top = "document.getElementById('list').scrollTop"
+    assert page.evaluate(top) > 100
+    page.press("]")
+    assert page.evaluate(top) == 0
 
 
 def test_a_long_article_stays_quick(browser: Page, tmp_path: Path) -> None:

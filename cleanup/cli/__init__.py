@@ -61,6 +61,10 @@ def _run_app(arguments: Sequence[str]) -> int:
         status = app(list(arguments), standalone_mode=False)
     except typer.Abort:
         return 130
+    except SystemExit as end:  # Typer makes of a broken pipe a 1, which says that there are findings
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        raise
     except OSError as error:  # Typer itself could not print its help
         return fail(f"standard output cannot be written: {error.strerror}")
     except usage_error as error:

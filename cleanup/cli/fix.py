@@ -55,6 +55,27 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
     _check_usage(paths, targets)
     inputs = Inputs(paths, choices)
     done: list[Fixed] = []
+    try:
+        left = _fix_each(inputs, choices, targets, done)
+    except UsageError:
+        raise
+    except (CleanupError, BrokenPipeError, KeyboardInterrupt):
+        _write_report(done, targets)  # what was repaired until then can be undone only with the report
+        raise
+    if inputs.skipped_stdin and not (targets.format or targets.diff):
+        put_bytes(inputs.skipped_stdin)  # a filter hands on what it cannot read
+    _write_report(done, targets)
+    _print_whole(done, targets)
+    if inputs.failed:
+        return 2
+    return int(targets.fail_on_unfixed and left > 0)
+
+
+def _fix_each(inputs: Inputs, choices: Choices, targets: Targets, done: list[Fixed]) -> int:
+    """Repair one document after the other; those of which more is to be said go to ``done``.
+
+    Returns how many findings were left.
+    """
     left = 0
     for document, result in inputs.results(is_repaired=True):
         _check_report(document, targets)
@@ -65,15 +86,10 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
             inputs.fail(error)
             continue
         left += len(result.unfixed)
-        _print(fixed, choices, targets)
         if targets.report or _printed_format(targets) in WHOLE:
             done.append(fixed)
-    if inputs.skipped_stdin and not (targets.format or targets.diff):
-        put_bytes(inputs.skipped_stdin)  # a filter hands on what it cannot read
-    _finish(done, targets)
-    if inputs.failed:
-        return 2
-    return int(targets.fail_on_unfixed and left > 0)
+        _print(fixed, choices, targets)
+    return left
 
 
 def fixed_document(document: Input, result: Result) -> Fixed:
@@ -125,6 +141,8 @@ def _check_usage(paths: Sequence[str], targets: Targets) -> None:
         raise UsageError("--in-place needs a file: standard input has no place to write to")
     if targets.report and Path(targets.report).suffix not in ENDINGS:
         raise UsageError(f"--report {targets.report}: end the name with one of {', '.join(ENDINGS)}")
+    if targets.report and not Path(targets.report).parent.is_dir():
+        raise UsageError(f"--report {targets.report}: there is no such directory: make it first")
     if targets.report and any(is_same_file(targets.report, path) for path in [*paths, targets.output]):
         raise UsageError(f"--report {targets.report} would overwrite the text itself: choose another name")
 
@@ -282,12 +300,21 @@ def _diff(fixed: Fixed) -> bytes:
         return text.encode("utf-8", "surrogateescape")
 
 
-def _finish(done: Sequence[Fixed], targets: Targets) -> None:
-    """The outputs that hold all documents together; pages are left out where there was nothing to read."""
+def _print_whole(done: Sequence[Fixed], targets: Targets) -> None:
+    """Print a format that holds all documents together; a page only where there was something to read."""
+    printed = _printed_format(targets)
+    if printed in WHOLE and (done or printed != "html"):
+        put_bytes(_whole(printed, done))
+
+
+def _write_report(done: Sequence[Fixed], targets: Targets) -> None:
+    """Write the report on all documents; a page only where there was something to read."""
+    reported = ENDINGS.get(Path(targets.report).suffix, "")
+    if targets.report and (done or reported != "html"):
+        write_atomic(targets.report, _whole(reported, done))
+
+
+def _whole(name: str, done: Sequence[Fixed]) -> bytes:
     results = [fixed.result for fixed in done]
     digests = {fixed.result.path: fixed.digests for fixed in done}
-    printed, reported = _printed_format(targets), ENDINGS.get(Path(targets.report).suffix, "")
-    if printed in WHOLE and (done or printed != "html"):
-        put_bytes(to_bytes(printed, WRITERS[printed](results, digests)))
-    if targets.report and (done or reported != "html"):
-        write_atomic(targets.report, to_bytes(reported, WRITERS[reported](results, digests)))
+    return to_bytes(name, WRITERS[name](results, digests))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import read_input, say
@@ -93,7 +94,7 @@ class Inputs:
 
     def _files(self) -> Iterator[tuple[str, bool]]:
         """Every path to read, once, and whether the user named it."""
-        seen: set[str] = set()
+        seen: set[Path] = set()  # `./a` and `a` are one file
         for path in self._paths:
             if path == STDIN:
                 yield STDIN, True
@@ -112,8 +113,8 @@ class Inputs:
                 if self.choices.verbose or not self.choices.force_exclude:
                     self.note(skipped, f"skipped: {reason}")
             for file in found.files:
-                if file not in seen:
-                    seen.add(file)
+                if Path(file) not in seen:
+                    seen.add(Path(file))
                     yield file, file == path
 
     def _settings(self, path: str) -> Settings:

@@ -32,6 +32,7 @@ const buildList = (file) => {
     fillHead(entry);
   }
   byId("list").replaceChildren(...file.entries.map((entry) => entry.item));
+  byId("list").scrollTop = 0;
   setListStop();
 };
 
