@@ -107,6 +107,16 @@ class _Member:
     starting: Any
     calls: deque[tuple[Any, _Piece]] = field(default_factory=deque)
 
+    def takes(self, piece: _Piece, most: int) -> bool:
+        """Whether it can be given a piece, so that it has no more than so many.
+
+        What a worker has died of is worked on alone: with a process go results that were not fetched yet, and
+        what had come to its end before would be blamed.
+        """
+        if self.starting is not None or len(self.calls) >= most:
+            return False
+        return not self.calls or not (piece.deaths or any(other.deaths for _, other in self.calls))
+
     @property
     def refs(self) -> list[Any]:
         """All that is awaited from it."""
@@ -234,7 +244,7 @@ class RayEngine:
         """Give the actors that are ready what they can take, each a first piece before any has a second."""
         for most in range(1, _CHUNKS_AN_ACTOR + 1):
             for member in self._members:
-                if self._pieces and member.starting is None and len(member.calls) < most:
+                if self._pieces and member.takes(self._pieces[0], most):
                     piece = self._pieces.popleft()
                     items = [piece.task.chunk.items[at] for at in piece.places]
                     member.calls.append((member.actor.treat.remote(items), piece))
