@@ -171,6 +171,16 @@ def test_our_own_outputs_are_never_inputs(cli: Cli) -> None:
     assert sorted(path.name for path in Path("d").iterdir()) == before
 
 
+def test_a_report_of_ours_is_no_input_under_whatever_name(cli: Cli) -> None:
+    write("d/a.txt", BAD)
+    cli("fix", "d/a.txt", "--report", "d/page.html")
+    write("d/other.html", "<html><head><title>x</title></head><body><p>" + BAD + "</p></body></html>")
+    outcome = cli("check", "d")
+    assert b"d/page.html" not in outcome.out
+    assert "d/page.html: skipped: a report of cleanup" in outcome.err
+    assert b"d/other.html" in outcome.out
+
+
 def test_fix_of_a_directory_writes_only_beside_what_changed(cli: Cli) -> None:
     write("d/a.txt", BAD)
     write("d/b.txt", CLEAN)

@@ -20,6 +20,9 @@ from cleanup.walk import DEFAULT_INCLUDE, Selection, find_files
 
 STDIN = "-"
 
+# What every page of ours says in its head, under whatever name it was saved.
+_OWN_REPORT, _HEAD = b'<meta name="generator" content="cleanup ', 2_000  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -139,8 +142,12 @@ class Inputs:
             self.note(shown, f"skipped: {decoded.reason}")
             self.skipped_stdin = data if path == STDIN else b""
             return None
+        kind = kind_of(shown)
+        if kind is Kind.HTML and _OWN_REPORT in data[:_HEAD]:
+            self.note(shown, "skipped: a report of cleanup")
+            return None
         engine = self.engine(settings)
-        return Input(shown, data, decoded, kind_of(shown), engine, is_named, is_stdin=path == STDIN)
+        return Input(shown, data, decoded, kind, engine, is_named, is_stdin=path == STDIN)
 
     def engine(self, settings: Settings) -> Engine:
         """The engine for settings, with the flags laid over them; made once for each."""
