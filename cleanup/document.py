@@ -113,12 +113,16 @@ class Block:
 
 
 class _Stop(NamedTuple):
-    """Where a sentence ends: where its last word begins, its stop, the next sentence; how far one looked."""
+    """Where a sentence may end: where its last word begins, its stop, the next sentence; how far one looked.
+
+    An abbreviation has a stop of its own.
+    """
 
     start: int
     mark: int
     behind: int
     seen: int
+    is_abbreviation: bool
 
 
 _behind = attrgetter("behind")
@@ -270,6 +274,8 @@ class Document:
         for stop in islice(stops, first, None):
             if stop.seen > high:
                 break
+            if stop.is_abbreviation:
+                continue
             if stop.behind <= span.start:
                 start = stop.behind
             elif stop.mark >= span.end:
@@ -283,9 +289,9 @@ class Document:
 
     def _find_stops(self, start: int, end: int) -> Iterator[_Stop]:
         for stop in _SENTENCE_END.finditer(self.text, start, end):
-            word = stop.group(1)
-            if self.text[stop.end(1)] != "." or (len(word) != 1 and word.lower() not in _ABBREVIATIONS):
-                yield _Stop(stop.start(), stop.end(1), stop.end(), stop.end(2))
+            word, mark = stop.group(1), stop.end(1)
+            is_short = self.text[mark] == "." and (len(word) == 1 or word.lower() in _ABBREVIATIONS)
+            yield _Stop(stop.start(), mark, stop.end(), stop.end(2), is_short)
 
     @cached_property
     def _line_starts(self) -> list[int]:
