@@ -60,11 +60,11 @@ def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
     except UsageError:
         raise
     except (CleanupError, BrokenPipeError, KeyboardInterrupt):
-        _write_report(done, targets)  # what was repaired until then can be undone only with the report
+        write_report(done, targets)  # what was repaired until then can be undone only with the report
         raise
     if inputs.skipped_stdin and not (targets.format or targets.diff):
         put_bytes(inputs.skipped_stdin)  # a filter hands on what it cannot read
-    _write_report(done, targets)
+    write_report(done, targets)
     _print_whole(done, targets)
     if inputs.failed:
         return 2
@@ -111,11 +111,6 @@ def write_document(fixed: Fixed, targets: Targets) -> None:
     """
     _check_report(fixed.document, targets)
     _write_text(fixed, targets)
-
-
-def write_report(done: Sequence[Fixed], targets: Targets) -> None:
-    """Write the report on all documents together."""
-    _finish(done, targets)
 
 
 def check_usage(paths: Sequence[str], targets: Targets) -> None:
@@ -307,7 +302,7 @@ def _print_whole(done: Sequence[Fixed], targets: Targets) -> None:
         put_bytes(_whole(printed, done))
 
 
-def _write_report(done: Sequence[Fixed], targets: Targets) -> None:
+def write_report(done: Sequence[Fixed], targets: Targets) -> None:
     """Write the report on all documents; a page only where there was something to read."""
     reported = ENDINGS.get(Path(targets.report).suffix, "")
     if targets.report and (done or reported != "html"):
