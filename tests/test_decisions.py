@@ -459,3 +459,19 @@ def test_load_tells_the_two_kinds_apart(tmp_path: Path) -> None:
     assert load_decisions(str(tmp_path / "d")).entries == (REJECT,)
     (exported,) = load_decisions(str(tmp_path / "e")).entries
     assert (exported.ruling, exported.text, exported.path) == (Ruling.REJECT, "arranged crime", "a.txt")
+
+
+# what anybody may have written
+
+
+@pytest.mark.parametrize("before", ["{}" * 3000, "{|}" * 60, "zz " + "{|}" * 60, "{they|they}" * 40])
+def test_a_context_of_many_readings_takes_no_time_and_no_stack(before: str) -> None:
+    decision = Decision(Ruling.REJECT, "arranged crime", "", before, "in all of")
+    text = f"{'they ' * 30}arranged crime in all of it.\n"
+    assert Decisions("decisions.toml", [decision]).hits(Document(text)) == []
+
+
+def test_bytes_that_are_no_text_are_left_out_of_the_file() -> None:
+    decision = Decision(Ruling.ACCEPT, "arranged\udc80 crime", "organized\ud800 crime", path="\udcff.txt")
+    (read,) = read_decisions(write_decisions([decision]), "decisions.toml")
+    assert (read.text, read.replacement, read.path) == ("arranged crime", "organized crime", ".txt")
