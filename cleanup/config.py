@@ -29,6 +29,9 @@ class Settings:
         quotes: what is done about quoted speech: ``"auto"`` repairs it where it was clearly spun as well,
             ``"keep"`` never touches it, ``"repair"`` treats it as any other text.
         field: the directory of a table that ``cleanup train`` wrote; relative to the configuration file.
+        lm: whether a language model is heard on open questions: see `cleanup lm install`.
+        lm_model: the model in place of the default one: a GGUF file or a directory, relative to the
+            configuration file, or the hub id of a model that `transformers` has fetched before.
         without: parts of the engine that are switched off, to see what they are worth: see `PARTS`.
         encoding: the encoding of files that have no byte-order mark; found out when empty.
         per_path: for each pattern, the settings that differ for the paths it matches.
@@ -44,6 +47,8 @@ class Settings:
     edit_threshold: float = 0.7
     quotes: str = "auto"
     field: str = ""
+    lm: bool = False
+    lm_model: str = ""
     without: tuple[str, ...] = ()
     encoding: str = ""
     per_path: tuple[tuple[str, Mapping[str, Any]], ...] = ()
@@ -82,7 +87,8 @@ class Settings:
 # What each key of the table must be; per-path tables may set fewer.
 _LISTS = ("rules", "select", "ignore", "include", "exclude")
 _NUMBERS = ("min_confidence", "edit_threshold")
-_STRINGS = ("encoding", "field", "quotes")
+_STRINGS = ("encoding", "field", "lm_model", "quotes")
+_SWITCHES = ("lm",)
 _PER_PATH = ("select", "ignore", *_NUMBERS, "encoding", "quotes")
 QUOTES = ("auto", "keep", "repair")
 #: The parts of the engine that ``without`` can name: the wide channel, the neighbours of a word, the
@@ -152,11 +158,14 @@ def parse_settings(table: Mapping[str, Any], source: str) -> Settings:
     per_path = table.pop("per-path", {})
     if not isinstance(per_path, dict) or not all(isinstance(value, dict) for value in per_path.values()):
         raise ConfigError(f'{source}: per-path must be tables: [tool.cleanup.per-path."docs/*"]')
-    values = _values(table, (*_LISTS, *_NUMBERS, *_STRINGS), source)
+    values = _values(table, (*_LISTS, *_NUMBERS, *_STRINGS, *_SWITCHES), source)
     base = Path(source).parent
     values["rules"] = tuple(str(base / path) for path in values.get("rules", ()))
     if values.get("field"):
         values["field"] = str(base / values["field"])
+    model = values.get("lm_model")
+    if model and (base / model).exists():  # else it is a hub id
+        values["lm_model"] = str(base / model)
     changes = tuple((pattern, _values(value, _PER_PATH, source)) for pattern, value in per_path.items())
     return Settings(**values, per_path=changes, source=source)
 
@@ -173,6 +182,8 @@ def _values(table: Mapping[str, Any], allowed: Sequence[str], source: str) -> di
             wanted = "a list of strings"
         elif name in _NUMBERS:
             fits, wanted = _is_share(value), "a number from 0 to 1"
+        elif name in _SWITCHES:
+            fits, wanted = isinstance(value, bool), "true or false"
         elif name == "quotes":
             fits, wanted = value in QUOTES, f"one of {', '.join(QUOTES)}"
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from cleanup.suppression import Suppression, find_suppressions
 
 if TYPE_CHECKING:
     from cleanup.analysis import Models
+    from cleanup.lm.judge import Judge
     from cleanup.replacement import Weighed
     from cleanup.terms import TermFinder, TermIndex
 
@@ -55,6 +56,8 @@ class Engine:
     With a *quick* look, which is what checking a collection wants, a document in which no strong rule fires
     is taken for clean and not read any further.  A close look reads every document, and finds what no rule
     lists in those as well.
+
+    ``told`` hears from a language model how many questions of a document it has answered, and of how many.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Engine:
         rulebook: Rulebook | None = None,
         models: Models | None = None,
         quick: bool = False,
+        told: Callable[[int, int], None] | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.settings.check()
@@ -80,6 +84,11 @@ class Engine:
         self.rulebook = book.selected(select - WIDE_PACKS, (ignore - WIDE_PACKS) | every)
         if self.settings.rules and "terms" not in self._without:
             _ = self._term_index  # what a user adds is refused before the first document, or not at all
+        if self.settings.lm:
+            from cleanup.lm.judge import find_model
+
+            self._lm_model = find_model(self.settings.lm_model)  # missed before the first document
+        self._told = told
         self._given_models = models
         # Where everything is asked for, or no rule is left that could fire, a quick look would see nothing.
         self._quick = quick and self.settings.min_confidence > 0 and not only_wide
@@ -91,6 +100,15 @@ class Engine:
         from cleanup.analysis import load_models
 
         return self._given_models or load_models(self.settings.field)
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """The language model, where one is wanted; read when the first document needs it."""
+        if not self.settings.lm:
+            return None
+        from cleanup.lm.judge import open_judge
+
+        return open_judge(self._lm_model, self._told)
 
     @cached_property
     def _terms(self) -> TermFinder:
@@ -209,7 +227,7 @@ class Engine:
         # The tables and what reads them take longer to load than a clean text takes to be checked.
         from cleanup.analysis import analyse
         from cleanup.decode import decide
-        from cleanup.verdict import Quotes, judge
+        from cleanup.verdict import Quotes, is_worth_asking, judge
 
         opened = document.opened()
         matches = find_matches(opened, self.rulebook)
@@ -218,7 +236,10 @@ class Engine:
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
-        decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
+        judge_of_sentences = self.judge if is_worth_asking(verdict) else None
+        rejudge = judge_of_sentences.rejudge if judge_of_sentences else None
+        least = self.settings.min_confidence
+        decided = decide(analysis, verdict, least, without=self._without, rejudge=rejudge)
         kept, used_late = _suppress([match for match, _ in decided], suppressions)
         places = {id(match) for match in kept}
         weighed = [pair for pair in decided if id(pair[0]) in places]

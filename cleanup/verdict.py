@@ -20,6 +20,9 @@ Bools = NDArray[np.bool_]
 #: From this spin score on a document counts as spun.
 OPEN = 0.5
 
+#: The least spin score of some section for which a language model is asked: below it nothing is an edit.
+WORTH_ASKING = 0.1
+
 # What quoted speech must show before it is repaired: this probability and as many different rules.
 SPUN_QUOTATIONS = 0.99
 RULES_IN_QUOTATIONS = 2
@@ -103,6 +106,11 @@ def judge(analysis: Analysis, quotes: Quotes, without: Collection[str] = ()) -> 
     rate = float(sections.rates[plain] @ sections.words[plain]) / max(int(counted), 1)
     spin = SpinScore(score, rate, tuple(_evidence(analysis, sections, repairs)))
     return Verdict(sections, scores, sections.biases(analysis.models.weights.rate), spin, repairs)
+
+
+def is_worth_asking(verdict: Verdict) -> bool:
+    """Whether a spinner may have been at work somewhere, so that what stands there is worth a closer look."""
+    return bool(verdict.scores.max() >= WORTH_ASKING)
 
 
 def _logistic(log_odds: Floats) -> Floats:

@@ -13,6 +13,7 @@ from cleanup import __version__
 from cleanup.cli import options
 from cleanup.cli.choices import Choices
 from cleanup.cli.corpora import batch, train
+from cleanup.cli.lm_app import lm_app
 from cleanup.cli.options import choices_of, split_names
 from cleanup.cli.rules_app import rules_app
 from cleanup.report import CHECKERS, WRITERS
@@ -26,6 +27,7 @@ app = typer.Typer(
     epilog="Exit status: 0 done or clean; 1 findings (check); 2 usage, configuration, rule or file error.",
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(lm_app, name="lm")
 
 
 def _show_version(wanted: bool) -> None:
@@ -81,6 +83,8 @@ def fix(
     look: options.Look = "close",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -93,7 +97,7 @@ def fix(
 
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look,
+        verbose, quotes, field, without, look, lm, lm_model,
     )  # fmt: skip
     targets = Targets(
         in_place=in_place, output=output, report=report, diff=diff, format=output_format, force=force,
@@ -126,6 +130,8 @@ def check(
     look: options.Look = "quick",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -137,7 +143,7 @@ def check(
         raise typer.BadParameter(f"{fail_on!r}: choose error, warning or never", param_hint="'--fail-on'")
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look,
+        verbose, quotes, field, without, look, lm, lm_model,
     )  # fmt: skip
     return check_paths(paths, choices, output_format, "never" if exit_zero else fail_on)
 
@@ -155,6 +161,8 @@ def score(
     stdin_filename: options.StdinFilename = "",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -164,7 +172,7 @@ def score(
 
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose,
-        quotes, field, without,
+        quotes, field, without, "close", lm, lm_model,
     )  # fmt: skip
     return score_paths(paths, choices, output_format)
 
@@ -177,6 +185,8 @@ def explain(
     ignore: options.Ignore = None,
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
 ) -> int:
     """Show every candidate, score and piece of evidence for a line, also of what was left alone."""
@@ -188,6 +198,8 @@ def explain(
         ignore=split_names(ignore),
         quotes=quotes,
         field=field,
+        lm=lm or bool(lm_model),
+        lm_model=lm_model,
         without=tuple(without or ()),
     )
     return explain_place(place, choices)

@@ -140,10 +140,17 @@ class Inputs:
             else choices.min_confidence,
             quotes=choices.quotes or settings.quotes,
             field=choices.field or settings.field,
+            lm=choices.lm or settings.lm,
+            lm_model=choices.lm_model or settings.lm_model,
             without=(*settings.without, *choices.without),
             per_path=(),
             source="",
         )
         if changed not in self._engines:
-            self._engines[changed] = Engine(changed, quick=choices.look == "quick")
+            told = None
+            if changed.lm:
+                from cleanup.cli.progress import questions_for
+
+                told = questions_for(quiet=choices.quiet)
+            self._engines[changed] = Engine(changed, quick=choices.look == "quick", told=told)
         return self._engines[changed]
