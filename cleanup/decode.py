@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,16 +45,15 @@ def is_edit(finding: Finding, edit_threshold: float) -> bool:
     return finding.severity is Severity.ERROR and finding.confidence >= edit_threshold
 
 
-#: What hears another judge on a document, given the sums over the readings so far.
-Rejudge = Callable[[Analysis, Sums], Analysis]
+def sums_of(analysis: Analysis, verdict: Verdict) -> Sums:
+    """The sums over all readings, given that a spinner was at work, strong rules decided."""
+    held = verdict.is_kept(analysis)
+    scores = _scores(analysis, verdict, held, _strong_matches(analysis, held))
+    return analysis.paths.sums(scores, analysis.edge_scores)
 
 
 def decide(
-    analysis: Analysis,
-    verdict: Verdict,
-    least: float,
-    without: Collection[str] = (),
-    rejudge: Rejudge | None = None,
+    analysis: Analysis, verdict: Verdict, least: float, without: Collection[str] = ()
 ) -> list[Weighed]:
     """The findings of a document, disjoint and in order, those of less confidence than ``least`` left out."""
     held = verdict.is_kept(analysis)
@@ -62,11 +61,6 @@ def decide(
     scores = _scores(analysis, verdict, held, strong)
     edges = analysis.edge_scores
     sums = analysis.paths.sums(scores, edges)
-    if rejudge is not None:
-        analysis = rejudge(analysis, sums)
-        scores = _scores(analysis, verdict, held, strong)
-        edges = analysis.edge_scores
-        sums = analysis.paths.sums(scores, edges)
     if "consistency" not in without:
         agreement = _agreement(analysis, sums.arcs)
         if agreement.any():

@@ -102,7 +102,7 @@ class Engine:
         return self._given_models or load_models(self.settings.field)
 
     @cached_property
-    def judge(self) -> Judge | None:
+    def language_judge(self) -> Judge | None:
         """The language model, where one is wanted; read when the first document needs it."""
         if not self.settings.lm:
             return None
@@ -226,7 +226,7 @@ class Engine:
     def _read_part(self, document: Document, suppressions: Sequence[Suppression]) -> _Reading:
         # The tables and what reads them take longer to load than a clean text takes to be checked.
         from cleanup.analysis import analyse
-        from cleanup.decode import decide
+        from cleanup.decode import decide, sums_of
         from cleanup.verdict import Quotes, is_worth_asking, judge
 
         opened = document.opened()
@@ -236,10 +236,10 @@ class Engine:
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
-        judge_of_sentences = self.judge if is_worth_asking(verdict) else None
-        rejudge = judge_of_sentences.rejudge if judge_of_sentences else None
-        least = self.settings.min_confidence
-        decided = decide(analysis, verdict, least, without=self._without, rejudge=rejudge)
+        if self.language_judge and is_worth_asking(verdict):
+            analysis = self.language_judge.heard(analysis, sums_of(analysis, verdict))
+            verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
+        decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
         kept, used_late = _suppress([match for match, _ in decided], suppressions)
         places = {id(match) for match in kept}
         weighed = [pair for pair in decided if id(pair[0]) in places]

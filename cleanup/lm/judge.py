@@ -62,7 +62,7 @@ class Judge:
         self._cache = cache
         self._told = told
 
-    def rejudge(self, analysis: Analysis, sums: Sums) -> Analysis:
+    def heard(self, analysis: Analysis, sums: Sums) -> Analysis:
         """The same document with the margins of its open readings, and the weights that go with them."""
         asked = open_readings(analysis, sums.arcs)
         windows = list(windows_of(analysis, sums.arcs, [(arc,) for arc in asked]))
