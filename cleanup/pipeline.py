@@ -227,7 +227,7 @@ class Engine:
         # The tables and what reads them take longer to load than a clean text takes to be checked.
         from cleanup.analysis import analyse
         from cleanup.decode import decide, sums_of
-        from cleanup.verdict import Quotes, is_worth_asking, judge
+        from cleanup.verdict import ASKED_RATE, Quotes, is_worth_asking, judge
 
         opened = document.opened()
         matches = find_matches(opened, self.rulebook)
@@ -236,8 +236,9 @@ class Engine:
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
-        if self.language_judge and is_worth_asking(verdict):
-            analysis = self.language_judge.heard(analysis, sums_of(analysis, verdict))
+        if self.settings.lm and is_worth_asking(verdict) and self.language_judge:
+            bold = verdict.bolder(ASKED_RATE, analysis.models.weights.rate)
+            analysis = self.language_judge.heard(analysis, sums_of(analysis, bold))
             verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
         decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
         kept, used_late = _suppress([match for match, _ in decided], suppressions)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,8 +130,9 @@ def _layout(document: Document) -> Iterator[Change]:
     for held in document.protected:
         if held.reason is Reason.MARKUP:
             yield held.span.start, held.span.end, ""
-    for before, block in zip([Span(0, 0), *blocks], blocks, strict=False):
-        yield before.end, block.start, "\n\n"
+    for before, behind in pairwise(blocks):
+        yield before.end, behind.start, "\n\n"
+    for block in blocks:
         for found in _LINES.finditer(text, block.start, block.end):
             yield found.start(), found.end(), " "
 
