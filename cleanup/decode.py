@@ -46,6 +46,13 @@ def is_edit(finding: Finding, edit_threshold: float) -> bool:
     return finding.severity is Severity.ERROR and finding.confidence >= edit_threshold
 
 
+def sums_of(analysis: Analysis, verdict: Verdict) -> Sums:
+    """The sums over all readings, given that a spinner was at work, strong rules decided."""
+    held = verdict.is_kept(analysis)
+    scores = _scores(analysis, verdict, held, _strong_matches(analysis, held))
+    return analysis.paths.sums(scores, analysis.edge_scores)
+
+
 def decide(
     analysis: Analysis, verdict: Verdict, least: float, without: Collection[str] = ()
 ) -> list[Weighed]:
