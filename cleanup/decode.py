@@ -147,7 +147,8 @@ def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[
         for match in strong:
             decided[slice(*analysis.stretch(match))] = True
         own = np.zeros(len(scores), dtype=bool)
-        own[arcs.kind == RULE] = [id(item.match) in chosen for item in analysis.proposals]
+        rules = arcs.kind == RULE
+        own[rules] = [id(analysis.proposals[ref].match) in chosen for ref in arcs.ref[rules].tolist()]
         scores[_touches(arcs.start, arcs.end, decided) & ~own] = NEVER
     return np.asarray(scores)
 
