@@ -498,3 +498,20 @@ def test_one_case_in_many_documents_is_looked_for_once() -> None:
     hits = Decisions("decisions.toml", entries).hits(Document(BAD * 200))
     assert time.process_time() - begin < 15
     assert [hit.decision for hit in hits] == [entries[0]] * 200
+
+
+def test_ten_thousand_exported_decisions_are_found_in_a_text_that_was_wrapped_anew(tmp_path: Path) -> None:
+    pieces = [f"In city {at} they fight arranged crime in all of town n{at}.\n" for at in range(10_000)]
+    text, place, entries = "".join(pieces), 0, []
+    for piece in pieces:
+        start = place + piece.index("arranged")
+        end, place = start + len("arranged crime"), place + len(piece)
+        entries.append({"verdict": "reject", "text": text[start:end], "start": start, "end": end,
+                        "before": text[max(0, start - 60) : start], "after": text[end : end + 60]})  # fmt: skip
+    page = {"format": "cleanup-decisions", "version": 1, "files": [{"path": "a.txt", "decisions": entries}]}
+    (tmp_path / "e.json").write_text(json.dumps(page))
+    decisions = load_decisions(str(tmp_path / "e.json"))
+    begin = time.process_time()
+    hits = decisions.hits(Document(text.replace("they ", "they\n")))
+    assert time.process_time() - begin < 60  # each looked for by itself: half an hour
+    assert len(hits) == len(pieces)

@@ -11,7 +11,7 @@ from math import prod
 from pathlib import Path
 
 from cleanup.datatypes import Decision, Ruling, Span
-from cleanup.decisions.exported import Exported, read_export
+from cleanup.decisions.exported import Around, Exported, read_export
 from cleanup.decisions.places import Hit, Side, Words, core_of, tokens_of
 from cleanup.decisions.written import read_decisions
 from cleanup.document import Document, fold
@@ -112,7 +112,8 @@ class Decisions:
 
     def hits(self, document: Document) -> list[Hit]:
         """The places that decisions speak of, disjoint and in order."""
-        found = [hit for item in self.exported for hit in item.hits(document.text)]
+        around = Around(document.text)
+        found = [hit for item in self.exported for hit in item.hits(around)]
         if self._may_speak_of(document.text):
             found += self._found(Words(document))
         return _disjoint(found)
