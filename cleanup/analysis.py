@@ -7,7 +7,7 @@ Everything here is the same for a clean and for a spun document; what it amounts
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
@@ -143,6 +143,16 @@ class Analysis:
     def edge_scores(self) -> Floats:
         """What each edge is worth, in nats."""
         return self.logs * self.models.weights.context
+
+    def narrowed(self, is_left: Bools) -> Analysis:
+        """The same document with some of its arcs alone; those that keep a place must be among them."""
+        number = np.cumsum(is_left) - 1
+        held = is_left[self.lattice.source] & is_left[self.lattice.target]
+        rows = {field.name: getattr(self.arcs, field.name)[is_left] for field in fields(self.arcs)}
+        arcs = Arcs(**rows)
+        source, target = number[self.lattice.source[held]], number[self.lattice.target[held]]
+        lattice = Lattice(arcs.start, arcs.end, source, target)
+        return replace(self, arcs=arcs, lattice=lattice, paths=Paths(lattice), logs=self.logs[held])
 
     def stretch(self, match: Match) -> tuple[int, int]:
         """The places that a match covers, the end exclusive."""

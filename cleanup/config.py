@@ -29,6 +29,9 @@ class Settings:
         quotes: what is done about quoted speech: ``"auto"`` repairs it where it was clearly spun as well,
             ``"keep"`` never touches it, ``"repair"`` treats it as any other text.
         field: the directory of a table that ``cleanup train`` wrote; relative to the configuration file.
+        lm: whether a language model is heard on open questions: see `cleanup lm install`.
+        lm_model: the model in place of the default one: a GGUF file or a directory, relative to the
+            configuration file, or the hub id of a model that `transformers` has fetched before.
         without: parts of the engine that are switched off, to see what they are worth: see `PARTS`.
         decisions: the file of what was decided about changes; the nearest ``.cleanup-decisions.toml`` above
             a document when empty; relative to the configuration file.
@@ -46,6 +49,8 @@ class Settings:
     edit_threshold: float = 0.7
     quotes: str = "auto"
     field: str = ""
+    lm: bool = False
+    lm_model: str = ""
     without: tuple[str, ...] = ()
     decisions: str = ""
     encoding: str = ""
@@ -85,7 +90,8 @@ class Settings:
 # What each key of the table must be; per-path tables may set fewer.
 _LISTS = ("rules", "select", "ignore", "include", "exclude")
 _NUMBERS = ("min_confidence", "edit_threshold")
-_STRINGS = ("decisions", "encoding", "field", "quotes")
+_STRINGS = ("decisions", "encoding", "field", "lm_model", "quotes")
+_SWITCHES = ("lm",)
 _PER_PATH = ("select", "ignore", *_NUMBERS, "encoding", "quotes")
 QUOTES = ("auto", "keep", "repair")
 #: The parts of the engine that ``without`` can name: the wide channel, the neighbours of a word, the
@@ -171,12 +177,15 @@ def parse_settings(table: Mapping[str, Any], source: str) -> Settings:
     per_path = table.pop("per-path", {})
     if not isinstance(per_path, dict) or not all(isinstance(value, dict) for value in per_path.values()):
         raise ConfigError(f'{source}: per-path must be tables: [tool.cleanup.per-path."docs/*"]')
-    values = _values(table, (*_LISTS, *_NUMBERS, *_STRINGS), source)
+    values = _values(table, (*_LISTS, *_NUMBERS, *_STRINGS, *_SWITCHES), source)
     base = Path(source).parent
     values["rules"] = tuple(str(base / path) for path in values.get("rules", ()))
     for key in ("decisions", "field"):
         if values.get(key):
             values[key] = str(base / values[key])
+    model = values.get("lm_model")
+    if model and (base / model).exists():  # else it is a hub id
+        values["lm_model"] = str(base / model)
     changes = tuple((pattern, _values(value, _PER_PATH, source)) for pattern, value in per_path.items())
     return Settings(**values, per_path=changes, source=source)
 
@@ -193,6 +202,8 @@ def _values(table: Mapping[str, Any], allowed: Sequence[str], source: str) -> di
             wanted = "a list of strings"
         elif name in _NUMBERS:
             fits, wanted = _is_share(value), "a number from 0 to 1"
+        elif name in _SWITCHES:
+            fits, wanted = isinstance(value, bool), "true or false"
         elif name == "quotes":
             fits, wanted = value in QUOTES, f"one of {', '.join(QUOTES)}"
         else:

@@ -46,6 +46,13 @@ def is_edit(finding: Finding, edit_threshold: float) -> bool:
     return finding.severity is Severity.ERROR and finding.confidence >= edit_threshold
 
 
+def sums_of(analysis: Analysis, verdict: Verdict) -> Sums:
+    """The sums over all readings, given that a spinner was at work, strong rules decided."""
+    held = verdict.is_kept(analysis)
+    scores = _scores(analysis, verdict, held, _strong_matches(analysis, held))
+    return analysis.paths.sums(scores, analysis.edge_scores)
+
+
 def decide(
     analysis: Analysis, verdict: Verdict, least: float, without: Collection[str] = ()
 ) -> list[Weighed]:
@@ -140,7 +147,8 @@ def _scores(analysis: Analysis, verdict: Verdict, held: Bools, strong: Sequence[
         for match in strong:
             decided[slice(*analysis.stretch(match))] = True
         own = np.zeros(len(scores), dtype=bool)
-        own[arcs.kind == RULE] = [id(item.match) in chosen for item in analysis.proposals]
+        rules = arcs.kind == RULE
+        own[rules] = [id(analysis.proposals[ref].match) in chosen for ref in arcs.ref[rules].tolist()]
         scores[_touches(arcs.start, arcs.end, decided) & ~own] = NEVER
     return np.asarray(scores)
 
@@ -184,7 +192,7 @@ def _findings(
         return []
     readings = [_likeliest_first(stretch, posterior) for stretch in stretches.values()]
     chances = np.array([sum(posterior[arc] for arc in wordings[0][1]) for wordings in readings])
-    first_ruled = int(np.argmax(arcs.kind == RULE)) if len(analysis.proposals) else len(arcs.kind)
+    first_ruled = min(np.flatnonzero(arcs.kind == RULE).tolist(), default=len(arcs.kind))
     is_ruled = np.array([max(wordings[0][1]) >= first_ruled for wordings in readings])  # they come last
     right = _calibrated(analysis, chances, is_ruled)
     scores = verdict.scores[verdict.sections.number[[start for start, _ in stretches]]]
@@ -287,9 +295,10 @@ def _strong_findings(
     """What strong rules find, as certain as the rules are; neighbours rank the candidates."""
     arcs: dict[int, list[int]] = {id(match): [] for match in strong}
     ruled = np.flatnonzero(analysis.arcs.kind == RULE).tolist() if strong else ()
-    for arc, item in zip(ruled, analysis.proposals, strict=False):
-        if id(item.match) in arcs:
-            arcs[id(item.match)].append(arc)
+    for arc in ruled:
+        match = analysis.match_of(arc)
+        if id(match) in arcs:
+            arcs[id(match)].append(arc)
     found = []
     for match in strong:
         order = sorted(arcs[id(match)], key=lambda arc: (-posterior[arc], analysis.text(arc)))

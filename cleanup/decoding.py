@@ -152,7 +152,7 @@ def _attempt(data: bytes, encoding: str, bom: bytes = b"", errors: str | None = 
         if encoding == "utf-8" and errors == "strict":  # has one spelling for each text: nothing to compare
             return decoded
         return decoded if decoded.encode(text) == data else None
-    except (UnicodeError, FileError, LookupError):
+    except (ValueError, FileError, LookupError):  # a name with a NUL is a ValueError
         return None
 
 

@@ -10,6 +10,7 @@ from cleanup.datatypes import Candidate, Evidence
 from cleanup.document import Document, folded_tokens
 from cleanup.inflection import article_fits
 from cleanup.odds import log_odds, logistic
+from cleanup.readings import INDEX
 
 # Nats on the log-odds of a strong rule.  Set on the development passages, 2026-11-24.
 QUOTED_NATS = 1.5  # the candidate's own words stand in a quotation, the spun ones do not
@@ -72,6 +73,12 @@ def arc_evidence(
     if candidate.log_source > FITS_NATS:
         evidence.append(
             Evidence("context", f"fits its neighbours better, by {candidate.log_source:.1f} nats")
+        )
+    margin = max(float(analysis.arcs.features[arc, INDEX["language model"]]) for arc in arcs)
+    if abs(margin) > FITS_NATS:
+        how = "likelier" if margin > 0 else "less likely"
+        evidence.append(
+            Evidence("model", f"a language model finds the sentence {how} with it, by {abs(margin):.1f} nats")
         )
     for found in (_quoted(match, analysis.document, candidate.text), _article(match, candidate.text)):
         if found:

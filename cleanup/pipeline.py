@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from cleanup.suppression import Suppression, find_suppressions
 if TYPE_CHECKING:
     from cleanup.analysis import Models
     from cleanup.decisions import Decisions
+    from cleanup.lm.judge import Judge
     from cleanup.replacement import Weighed
     from cleanup.terms import TermFinder, TermIndex
 
@@ -60,6 +61,8 @@ class Engine:
     With a *quick* look, which is what checking a collection wants, a document in which no strong rule fires
     is taken for clean and not read any further.  A close look reads every document, and finds what no rule
     lists in those as well.
+
+    ``told`` hears from a language model how many questions of a document it has answered, and of how many.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Engine:
         rulebook: Rulebook | None = None,
         models: Models | None = None,
         quick: bool = False,
+        told: Callable[[int, int], None] | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.settings.check()
@@ -85,6 +89,11 @@ class Engine:
         self.rulebook = book.selected(select - WIDE_PACKS, (ignore - WIDE_PACKS) | every)
         if self.settings.rules and "terms" not in self._without:
             _ = self._term_index  # what a user adds is refused before the first document, or not at all
+        if self.settings.lm:
+            from cleanup.lm.judge import find_model
+
+            self._lm_model = find_model(self.settings.lm_model)  # missed before the first document
+        self._told = told
         self._given_models = models
         # Where everything is asked for, or no rule is left that could fire, a quick look would see nothing.
         self._quick = quick and self.settings.min_confidence > 0 and not only_wide
@@ -97,6 +106,15 @@ class Engine:
         from cleanup.analysis import load_models
 
         return self._given_models or load_models(self.settings.field)
+
+    @cached_property
+    def language_judge(self) -> Judge | None:
+        """The language model, where one is wanted; read when the first document needs it."""
+        if not self.settings.lm:
+            return None
+        from cleanup.lm.judge import open_judge
+
+        return open_judge(self._lm_model, self._told)
 
     @cached_property
     def _terms(self) -> TermFinder:
@@ -231,8 +249,8 @@ class Engine:
     def _read_part(self, document: Document, suppressions: Sequence[Suppression]) -> _Reading:
         # The tables and what reads them take longer to load than a clean text takes to be checked.
         from cleanup.analysis import analyse
-        from cleanup.decode import decide
-        from cleanup.verdict import Quotes, judge
+        from cleanup.decode import decide, sums_of
+        from cleanup.verdict import ASKED_RATE, Quotes, is_worth_asking, judge
 
         opened = document.opened()
         matches = find_matches(opened, self.rulebook)
@@ -241,6 +259,10 @@ class Engine:
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
+        if self.settings.lm and is_worth_asking(verdict) and self.language_judge:
+            bold = verdict.bolder(ASKED_RATE, analysis.models.weights.rate)
+            analysis = self.language_judge.heard(analysis, sums_of(analysis, bold))
+            verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
         decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
         kept, used_late = _suppress([match for match, _ in decided], suppressions)
         places = {id(match) for match in kept}

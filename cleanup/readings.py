@@ -30,6 +30,7 @@ FEATURES = (
     "length",  # number of words
     "capital", "upper", "article", "quoted", "quoted against", "rarer", "rivals", "phrase", "elsewhere",
     "topic", "theme",  # likeness of the reading to the words around it, and to the whole document
+    "language model",  # how much likelier a model finds the sentence with it, in nats; see `cleanup.lm`
 )  # fmt: skip
 INDEX = {name: at for at, name in enumerate(FEATURES)}
 

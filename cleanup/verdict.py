@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cleanup.analysis import Analysis
 from cleanup.datatypes import Evidence, Severity, SpinScore
+from cleanup.odds import log_odds
 from cleanup.prior import FEATURES, Sections, estimate
 
 Floats = NDArray[np.float64]
@@ -19,6 +20,12 @@ Bools = NDArray[np.bool_]
 
 #: From this spin score on a document counts as spun.
 OPEN = 0.5
+
+#: The least spin score of some section for which a language model is asked: below it nothing is an edit.
+WORTH_ASKING = 0.001
+
+#: The share of changed words that is then taken for granted at least, so that the model is asked enough.
+ASKED_RATE = 0.08
 
 # What quoted speech must show before it is repaired: this probability and as many different rules.
 SPUN_QUOTATIONS = 0.99
@@ -54,6 +61,11 @@ class Verdict:
     biases: Floats
     spin: SpinScore
     repairs_quotations: bool
+
+    def bolder(self, rate: float, fitted_rate: float) -> Verdict:
+        """The same, as if a spinner had changed at least this share of the words of every section."""
+        least = log_odds(rate) - log_odds(fitted_rate)
+        return replace(self, biases=np.maximum(self.biases, least))
 
     def is_kept(self, analysis: Analysis) -> Bools:
         """Which places stay as they are, whatever is believed of them."""
@@ -103,6 +115,11 @@ def judge(analysis: Analysis, quotes: Quotes, without: Collection[str] = ()) -> 
     rate = float(sections.rates[plain] @ sections.words[plain]) / max(int(counted), 1)
     spin = SpinScore(score, rate, tuple(_evidence(analysis, sections, repairs)), repairs)
     return Verdict(sections, scores, sections.biases(analysis.models.weights.rate), spin, repairs)
+
+
+def is_worth_asking(verdict: Verdict) -> bool:
+    """Whether a spinner may have been at work somewhere, so that what stands there is worth a closer look."""
+    return bool(verdict.scores.max() >= WORTH_ASKING)
 
 
 def _logistic(log_odds: Floats) -> Floats:

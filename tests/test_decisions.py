@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -459,3 +460,58 @@ def test_load_tells_the_two_kinds_apart(tmp_path: Path) -> None:
     assert load_decisions(str(tmp_path / "d")).entries == (REJECT,)
     (exported,) = load_decisions(str(tmp_path / "e")).entries
     assert (exported.ruling, exported.text, exported.path) == (Ruling.REJECT, "arranged crime", "a.txt")
+
+
+# what anybody may have written
+
+
+@pytest.mark.parametrize("before", ["{}" * 3000, "{|}" * 60, "zz " + "{|}" * 60, "{they|they}" * 40])
+def test_a_context_of_many_readings_takes_no_time_and_no_stack(before: str) -> None:
+    decision = Decision(Ruling.REJECT, "arranged crime", "", before, "in all of")
+    text = f"{'they ' * 30}arranged crime in all of it.\n"
+    assert Decisions("decisions.toml", [decision]).hits(Document(text)) == []
+
+
+def test_bytes_that_are_no_text_are_left_out_of_the_file() -> None:
+    decision = Decision(Ruling.ACCEPT, "arranged\udc80 crime", "organized\ud800 crime", path="\udcff.txt")
+    (read,) = read_decisions(write_decisions([decision]), "decisions.toml")
+    assert (read.text, read.replacement, read.path) == ("arranged crime", "organized crime", ".txt")
+
+
+def test_ten_thousand_decisions_are_found_in_one_reading() -> None:
+    around = [(f"w{at} in the", f"of town n{at}") for at in range(10_000)]
+    text = " ".join(f"{before} arranged crime {after}." for before, after in around)
+    document = Document(text)
+    rulings = (Ruling.BASELINE, Ruling.ACCEPT)
+    for ruling in rulings:  # the second looks for the place of what was deleted, too
+        entries = [Decision(ruling, "arranged crime", "", *words) for words in around]
+        begin = time.process_time()
+        hits = Decisions("decisions.toml", entries).hits(document)
+        assert time.process_time() - begin < 30  # compared one by one: many minutes
+        assert [hit.decision for hit in hits] == entries
+
+
+def test_one_case_in_many_documents_is_looked_for_once() -> None:
+    entries = [Decision(Ruling.REJECT, "arranged crime", "", "they fight", "in all of", path=f"{at}.txt")
+               for at in range(10_000)]  # fmt: skip
+    begin = time.process_time()
+    hits = Decisions("decisions.toml", entries).hits(Document(BAD * 200))
+    assert time.process_time() - begin < 15
+    assert [hit.decision for hit in hits] == [entries[0]] * 200
+
+
+def test_ten_thousand_exported_decisions_are_found_in_a_text_that_was_wrapped_anew(tmp_path: Path) -> None:
+    pieces = [f"In city {at} they fight arranged crime in all of town n{at}.\n" for at in range(10_000)]
+    text, place, entries = "".join(pieces), 0, []
+    for piece in pieces:
+        start = place + piece.index("arranged")
+        end, place = start + len("arranged crime"), place + len(piece)
+        entries.append({"verdict": "reject", "text": text[start:end], "start": start, "end": end,
+                        "before": text[max(0, start - 60) : start], "after": text[end : end + 60]})  # fmt: skip
+    page = {"format": "cleanup-decisions", "version": 1, "files": [{"path": "a.txt", "decisions": entries}]}
+    (tmp_path / "e.json").write_text(json.dumps(page))
+    decisions = load_decisions(str(tmp_path / "e.json"))
+    begin = time.process_time()
+    hits = decisions.hits(Document(text.replace("they ", "they\n")))
+    assert time.process_time() - begin < 60  # each looked for by itself: half an hour
+    assert len(hits) == len(pieces)

@@ -466,3 +466,12 @@ def test_what_the_json_report_says_of_a_review_is_what_was_decided(cli: Cli) -> 
     report = json.loads(Path("r.json").read_text())
     assert [edit["replacement"] for edit in report["edits"]] == ["organized crime"]
     assert [finding["text"] for finding in report["findings"]] == ["arranged crime"]
+
+
+def test_an_export_with_half_a_surrogate_pair_is_taken_over_without_it(cli: Cli) -> None:
+    Path("a.txt").write_text(BAD)
+    choice = {"verdict": "edit", "text": "arranged crime", "replacement": "organized \ud800crime"}
+    Path("e.json").write_text(export(BAD, choice))
+    run = cli("review", "a.txt", "--import", "e.json")
+    assert (run.status, run.err) == (0, "")
+    assert 'replacement = "organized crime"' in Path(NAME).read_text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from paper_samples import CLEAN
 
@@ -211,3 +213,18 @@ def test_other_brackets_are_prose(prose: str) -> None:
 def test_hostile_text_takes_no_long_time(text: str) -> None:
     spans = apparatus(Document(text))
     assert spans == sorted(spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "References\n\n" + "A." * 100_000 + "\n",
+        "References" + " " * 40_000 + "x\n",
+        f"So it was ({'Xand' * 40}X).\n",
+    ],
+    ids=["initials", "blanks", "names"],
+)
+def test_no_text_makes_the_search_for_references_slow(text: str) -> None:
+    begin = time.process_time()
+    apparatus(Document(text))
+    assert time.process_time() - begin < 10  # a minute, or for ever, where each part is tried anew

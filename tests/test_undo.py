@@ -175,6 +175,7 @@ def test_an_output_that_is_there_needs_force(cli: Cli) -> None:
         b'{"path": 3, "sha256_before": "", "sha256_after": "", "encoding": ""}',
         b'{"path": "a.txt", "sha256_before": "", "sha256_after": "", "encoding": "nonsense", "edits": []}',
         b'{"path": "a.txt", "sha256_before": "", "sha256_after": "", "encoding": "rot13", "edits": []}',
+        b'{"path": "a.txt", "sha256_before": "", "sha256_after": "", "encoding": "a\\u0000", "edits": []}',
         b'{"path": "a\\u0000", "sha256_before": "", "sha256_after": "", "encoding": "utf-8", "edits": 3}',
         b'{"path": "\\ud800", "sha256_before": "", "sha256_after": "", "encoding": "utf-8", "edits": 3}',
         b'{"path": "", "sha256_before": "", "sha256_after": "", "encoding": "utf-8", "edits": 3}',

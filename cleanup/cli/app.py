@@ -14,6 +14,7 @@ from cleanup.cli import options
 from cleanup.cli.choices import Choices
 from cleanup.cli.corpora import batch, train
 from cleanup.cli.decisions_app import baseline, review, undo
+from cleanup.cli.lm_app import lm_app
 from cleanup.cli.options import choices_of, split_names
 from cleanup.cli.rules_app import rules_app
 from cleanup.cli.schema import schema
@@ -29,6 +30,7 @@ app = typer.Typer(
     epilog="Exit status: 0 done or clean; 1 findings (check); 2 usage, configuration, rule or file error.",
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(lm_app, name="lm")
 
 
 def _show_version(wanted: bool) -> None:
@@ -84,6 +86,8 @@ def fix(
     look: options.Look = "close",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     decisions: options.Decisions = "",
     quiet: options.Quiet = False,
@@ -97,7 +101,7 @@ def fix(
 
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look, decisions,
+        verbose, quotes, field, without, look, decisions, lm, lm_model,
     )  # fmt: skip
     targets = Targets(
         in_place=in_place, output=output, report=report, diff=diff, format=output_format, force=force,
@@ -143,6 +147,8 @@ def check(
     look: options.Look = "quick",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     decisions: options.Decisions = "",
     quiet: options.Quiet = False,
@@ -155,7 +161,7 @@ def check(
         raise typer.BadParameter(f"{fail_on!r}: choose error, warning or never", param_hint="'--fail-on'")
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look, decisions,
+        verbose, quotes, field, without, look, decisions, lm, lm_model,
     )  # fmt: skip
     sheets = sheets_of(output_format, output, report or [])
     return check_paths(paths, choices, sheets, "never" if exit_zero else fail_on)
@@ -174,6 +180,8 @@ def score(
     stdin_filename: options.StdinFilename = "",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     decisions: options.Decisions = "",
     quiet: options.Quiet = False,
@@ -184,7 +192,7 @@ def score(
 
     choices = choices_of(
         rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose,
-        quotes, field, without, decisions=decisions,
+        quotes, field, without, "close", decisions, lm, lm_model,
     )  # fmt: skip
     return score_paths(paths, choices, output_format)
 
@@ -197,6 +205,8 @@ def explain(
     ignore: options.Ignore = None,
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = False,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     decisions: options.Decisions = "",
 ) -> int:
@@ -209,6 +219,8 @@ def explain(
         ignore=split_names(ignore),
         quotes=quotes,
         field=field,
+        lm=lm or bool(lm_model),
+        lm_model=lm_model,
         without=tuple(without or ()),
         decisions=decisions,
     )

@@ -20,6 +20,8 @@ class Choices:
     look: str = "close"
     quotes: str = ""
     field: str = ""
+    lm: bool = False
+    lm_model: str = ""
     without: tuple[str, ...] = ()
     decisions: str = ""
     honours_decisions: bool = True

@@ -165,6 +165,8 @@ class Inputs:
             else choices.min_confidence,
             quotes=choices.quotes or settings.quotes,
             field=choices.field or settings.field,
+            lm=choices.lm or settings.lm,
+            lm_model=choices.lm_model or settings.lm_model,
             without=(*settings.without, *choices.without),
             decisions=(choices.decisions or settings.decisions) if choices.honours_decisions else "",
             edit_threshold=settings.edit_threshold
@@ -174,6 +176,11 @@ class Inputs:
             source="",
         )
         if changed not in self._engines:
-            self._engines[changed] = Engine(changed, quick=choices.look == "quick")
+            told = None
+            if changed.lm:
+                from cleanup.cli.progress import questions_for
+
+                told = questions_for(quiet=choices.quiet)
+            self._engines[changed] = Engine(changed, quick=choices.look == "quick", told=told)
         self._engine_of[id(settings)] = settings, self._engines[changed]
         return self._engines[changed]

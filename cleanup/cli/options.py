@@ -70,6 +70,15 @@ Quotes = Annotated[
 Field = Annotated[
     str, typer.Option("--field", metavar="DIR", help="Use this table of your field: see `cleanup train`.")
 ]
+Lm = Annotated[
+    bool, typer.Option("--lm", help="Hear a language model on open questions: see `cleanup lm install`.")
+]
+LmModel = Annotated[
+    str,
+    typer.Option(
+        "--lm-model", metavar="MODEL", help="Hear this one: a GGUF file, a directory, or a cached hub id."
+    ),
+]
 Without = Annotated[
     list[str] | None,
     typer.Option(
@@ -144,6 +153,8 @@ def choices_of(
     without: list[str] | None = None,
     look: str = "close",
     decisions: str = "",
+    lm: bool = False,
+    lm_model: str = "",
 ) -> Choices:
     """The options of a command that reads files, as one object."""
     return Choices(
@@ -162,4 +173,6 @@ def choices_of(
         without=tuple(without or ()),
         look=look,
         decisions=decisions,
+        lm=lm or bool(lm_model),
+        lm_model=lm_model,
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LINES = 10.0
+_SECONDS_BEFORE_BAR = 2.0
 
 
 def progress_for(*, quiet: bool) -> Progress:
@@ -62,7 +63,8 @@ class Lines:
 class Bar:
     """A bar for each stage."""
 
-    def __init__(self) -> None:
+    def __init__(self, things: str = "documents") -> None:
+        self._things = things
         self._bars: Bars | None = None
         self._task: TaskID | None = None
         self._documents = 0
@@ -87,7 +89,7 @@ class Bar:
         self._documents += documents
         seconds = max(time.monotonic() - self._started, 1e-3)
         if self._bars is not None and self._task is not None:
-            rate = f"{self._documents:,} documents, {self._documents / seconds:,.1f} a second"
+            rate = f"{self._documents:,} {self._things}, {self._documents / seconds:,.1f} a second"
             self._bars.update(self._task, advance=size, rate=rate)
 
     def end(self) -> None:
@@ -95,6 +97,38 @@ class Bar:
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
+
+
+class Questions:
+    """A bar for the questions put to a language model, once they have taken two seconds, on a terminal."""
+
+    def __init__(self) -> None:
+        self._bar: Bar | None = None
+        self._done = 0
+        self._started: float | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many questions of a document are answered, of so many."""
+        now = time.monotonic()
+        if self._started is None:
+            self._started, self._done = now, 0
+        if self._bar is None and now - self._started >= _SECONDS_BEFORE_BAR and done < total:
+            self._bar = Bar("questions")
+            self._bar.begin("language model", total)
+        if self._bar is not None:
+            self._bar.advance(done - self._done, done - self._done)
+            self._done = done
+        if done >= total:
+            self._started = None
+            if self._bar is not None:
+                self._bar.end()
+                self._bar = None
+
+
+def questions_for(*, quiet: bool) -> Questions | None:
+    """What shows the progress of a language model; nothing off a terminal."""
+    is_seen = not quiet and sys.stderr is not None and sys.stderr.isatty()
+    return Questions() if is_seen else None
 
 
 def duration(seconds: float) -> str:

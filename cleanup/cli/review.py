@@ -263,6 +263,7 @@ def _summary(session: Session) -> str:
 def _import(documents: Sequence[Input], inputs: Inputs, stores: Stores, path: str, *, quiet: bool) -> None:
     """Merge what the HTML report exported into the decisions that last."""
     from cleanup.decisions import load_decisions
+    from cleanup.decisions.exported import Around
 
     exported = load_decisions(path).exported
     if not exported:
@@ -277,11 +278,11 @@ def _import(documents: Sequence[Input], inputs: Inputs, stores: Stores, path: st
             or _normal(item.decision.path) not in known
         ]
         session = Session(document, document.read(is_repaired=False), stores.of(document.path))
-        choices = {}
+        choices, around = {}, Around(session.result.before)
         for item in mine:
             decision = item.decision
             replacement = " ".join(decision.replacement.split())
-            for hit in item.hits(session.result.before):
+            for hit in item.hits(around):
                 choices[hit.span] = Choice(decision.ruling, replacement, decision.rule)
                 placed.add(item)
         if choices:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
 from pathlib import Path
 
 from cleanup.datatypes import Decision, Ruling, Span
-from cleanup.decisions.exported import Exported, read_export
+from cleanup.decisions.exported import Around, Exported, read_export
 from cleanup.decisions.places import Hit, Side, Words, core_of, tokens_of
 from cleanup.decisions.written import read_decisions
 from cleanup.document import Document, fold
@@ -18,6 +20,10 @@ from cleanup.files import read_bytes
 # Where several decisions speak of one place: what keeps the words as they are goes first.
 _ORDER = {Ruling.REJECT: 0, Ruling.ACCEPT: 1, Ruling.BASELINE: 3}
 _SETTLED = 2
+
+# A context whose readings combine in more ways than this is compared with every place of its words.
+_MOST_WAYS = 64
+_MOST_COMPARED = 50_000_000  # words times code points, for which it pays to look before a text is taken apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,40 @@ class _Wanted:
         return max(self.core, key=len)
 
 
+class _Alike:
+    """What is wanted of the same core, found by the words around it and not one by one."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._any: list[tuple[int, _Wanted]] = []
+        # By the number of words in front and behind, then by these words, the nearest first.
+        self._by_shape: dict[tuple[int, int], dict[tuple[str, ...], list[tuple[int, _Wanted]]]] = {}
+
+    def add(self, wanted: _Wanted) -> None:
+        """One more, which is found behind those that were added before."""
+        numbered = self._count, wanted
+        self._count += 1
+        before, after = (side.slots for side in wanted.sides)
+        if wanted.decision.anywhere or prod(map(len, (*before, *after))) > _MOST_WAYS:
+            self._any.append(numbered)
+            return
+        for first in {sum(way, ()) for way in product(*before)}:
+            for second in {sum(way, ()) for way in product(*after)}:
+                by_words = self._by_shape.setdefault((len(first), len(second)), {})
+                by_words.setdefault((*first, *second), []).append(numbered)
+
+    def at(self, words: Words, core: int, end: int) -> list[_Wanted]:
+        """Those that may fit around a core, in the order in which they were added."""
+        found = dict(self._any)
+        if self._by_shape:
+            tokens = words.tokens
+            before, after = words.before(core), words.after(end)
+            for (size, other), by_words in self._by_shape.items():
+                around = (*before[:size], *after[:other])
+                found.update(by_words.get(tuple(tokens[at] for at in around), ()))
+        return [found[number] for number in sorted(found)]
+
+
 class Decisions:
     """The decisions of one file.
 
@@ -52,38 +92,48 @@ class Decisions:
         self.base = str(Path(path).parent) if not exported else "."
         self.entries = (*entries, *(item.decision for item in exported))
         self.exported = exported
-        self._by_first: defaultdict[str, list[_Wanted]] = defaultdict(list)
-        self._deletions: list[_Wanted] = []
-        for decision in entries:
+        self._by_first: defaultdict[str, dict[tuple[str, ...], _Alike]] = defaultdict(dict)
+        self._deletions = _Alike()
+        self._has_deletions = False
+        telling: set[str] = set()
+        # The same words in many documents are one case.
+        first_of: dict[Decision, Decision] = {}
+        for entry in entries:
+            first_of.setdefault(replace(entry, path=""), entry)
+        for decision in first_of.values():
             for wanted in _wanted(decision):
                 if wanted.core:
-                    self._by_first[wanted.core[0]].append(wanted)
+                    self._by_first[wanted.core[0]].setdefault(wanted.core, _Alike()).add(wanted)
+                    telling.add(wanted.telling)
                 else:
-                    self._deletions.append(wanted)
-        every = (wanted for some in self._by_first.values() for wanted in some)
-        self._telling = sorted({wanted.telling for wanted in every})
+                    self._deletions.add(wanted)
+                    self._has_deletions = True
+        self._telling = sorted(telling)
 
     def hits(self, document: Document) -> list[Hit]:
         """The places that decisions speak of, disjoint and in order."""
-        found = [hit for item in self.exported for hit in item.hits(document.text)]
+        around = Around(document.text)
+        found = [hit for item in self.exported for hit in item.hits(around)]
         if self._may_speak_of(document.text):
             found += self._found(Words(document))
         return _disjoint(found)
 
     def _may_speak_of(self, text: str) -> bool:
-        if self._deletions:
+        if self._has_deletions or len(self._telling) * len(text) > _MOST_COMPARED:
             return True
         folded = fold(text)
         return any(word in folded for word in self._telling)
 
     def _found(self, words: Words) -> Iterator[Hit]:
         for at, token in enumerate(words.tokens):
-            for wanted in self._by_first.get(token, ()):
-                if tuple(words.tokens[at : at + len(wanted.core)]) == wanted.core:
-                    yield from _hit(words, at, wanted)
-        for wanted in self._deletions:
+            for core, alike in self._by_first.get(token, {}).items():
+                if tuple(words.tokens[at : at + len(core)]) == core:
+                    for wanted in alike.at(words, at, at + len(core)):
+                        yield from _hit(words, at, wanted)
+        if self._has_deletions:
             for at in range(len(words.tokens)):
-                yield from _gap(words, at, wanted)
+                for wanted in self._deletions.at(words, at, at):
+                    yield from _gap(words, at, wanted)
 
 
 def _wanted(decision: Decision) -> Iterator[_Wanted]:

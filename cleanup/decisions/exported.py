@@ -18,6 +18,7 @@ FORMAT = "cleanup-decisions"
 
 _VERSION = 1
 _REACH = 60  # code points of context that the page gives at most
+_Sides = tuple[tuple[str, ...], tuple[str, ...]]  # the words next to a place, in front and behind
 _VERDICTS = {"accept": Ruling.ACCEPT, "edit": Ruling.ACCEPT, "reject": Ruling.REJECT}
 
 
@@ -31,8 +32,9 @@ class Exported:
     before: str
     after: str
 
-    def hits(self, text: str) -> Iterator[Hit]:
+    def hits(self, shown: Around) -> Iterator[Hit]:
         """Where it belongs: the very place, or where the text has moved to."""
+        text = shown.text
         if self._stands_at(text, self.span.start):
             yield Hit(self.span, self.decision)
             return
@@ -42,10 +44,8 @@ class Exported:
             start = moved + len(self.before)
             yield Hit(Span(start, start + len(self.text)), self.decision)
             return
-        wanted = re.compile(r"\s+".join(map(re.escape, self.text.split())))
-        for found in wanted.finditer(text):
-            if self._is_around(text, found.start(), found.end()):
-                yield Hit(Span(*found.span()), self.decision)
+        for span in shown.places(self.text, _last_words(self.before), _first_words(self.after)):
+            yield Hit(span, self.decision)
 
     def _stands_at(self, text: str, start: int) -> bool:
         end = start + len(self.text)
@@ -55,13 +55,27 @@ class Exported:
             and text[end : end + len(self.after)] == self.after
         )
 
-    def _is_around(self, text: str, start: int, end: int) -> bool:
-        """Whether the words next to a place are those that stood around the text."""
-        before = text[max(0, start - 2 * _REACH) : start]
-        after = text[end : end + 2 * _REACH]
-        return _last_words(before) == _last_words(self.before) and _first_words(after) == _first_words(
-            self.after
-        )
+
+class Around:
+    """A text in which stretches are found by the words next to them; each is looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._found: dict[tuple[str, ...], dict[_Sides, list[Span]]] = {}
+
+    def places(self, wanted: str, before: tuple[str, ...], after: tuple[str, ...]) -> list[Span]:
+        """Where a stretch stands, its white space aside, between these words."""
+        pieces = tuple(wanted.split())
+        if pieces not in self._found:
+            self._found[pieces] = {}
+            for match in re.finditer(r"\s+".join(map(re.escape, pieces)), self.text):
+                sides = self._sides(*match.span())
+                self._found[pieces].setdefault(sides, []).append(Span(*match.span()))
+        return self._found[pieces].get((before, after), [])
+
+    def _sides(self, start: int, end: int) -> _Sides:
+        before = self.text[max(0, start - 2 * _REACH) : start]
+        return _last_words(before), _first_words(self.text[end : end + 2 * _REACH])
 
 
 def _last_words(text: str) -> tuple[str, ...]:

@@ -191,19 +191,20 @@ class Side:
 
     def fits(self, words: Words, token: int, around: Sequence[int]) -> bool:
         """Whether the words on this side of a token, the nearest first, are those of the context."""
-        return _fits(self, words, token, around, 0)
+        taken = {0}  # how many of the words the slots so far may have used up
+        for slot in self.slots:
+            taken = {
+                used + len(reading)
+                for used in taken
+                for reading in slot
+                if tuple(words.tokens[at] for at in around[used : used + len(reading)]) == reading
+            }
+        return any(not self.is_edge or self._ends(words, token, around, used) for used in taken)
 
-
-def _fits(side: Side, words: Words, token: int, around: Sequence[int], slot: int) -> bool:
-    if slot == len(side.slots):
-        return not side.is_edge or not around or words.is_apart(token, around[0])
-    for reading in side.slots[slot]:
-        here = around[: len(reading)]
-        if tuple(words.tokens[at] for at in here) == reading:
-            nearest = here[-1] if here else token
-            if _fits(side, words, nearest, around[len(reading) :], slot + 1):
-                return True
-    return False
+    def _ends(self, words: Words, token: int, around: Sequence[int], used: int) -> bool:
+        """Whether the paragraph ends behind so many of the words."""
+        nearest = around[used - 1] if used else token
+        return used == len(around) or words.is_apart(nearest, around[used])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ _HEAD = """\
 """
 _TEXTS = ("path", "text", "replacement", "before", "after", "rule")
 _KEYS = ("verdict", *_TEXTS, "anywhere")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_decisions(data: bytes, path: str) -> list[Decision]:
@@ -103,8 +105,8 @@ def _place_in_file(decision: Decision) -> tuple[object, ...]:
 
 
 def _string(text: str) -> str:
-    """A TOML string, escaped as in JSON."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+    """A TOML string, escaped as in JSON; bytes that are no text, which count for no word, are left out."""
+    return json.dumps(_SURROGATE.sub("", text), ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def relative_path(path: str, base: str) -> str:

@@ -48,12 +48,17 @@ def write_cache(kind: str, digest: str, payload: bytes) -> None:
 
 
 def _cache_file(kind: str, digest: str) -> Path | None:
-    name = f"{kind}-{digest[:32]}.bin"
+    directory = cache_directory()
+    return directory / f"{kind}-{digest[:32]}.bin" if directory else None
+
+
+def cache_directory() -> Path | None:
+    """Where what can be made or fetched again is kept for this user; nowhere without a home directory."""
     explicit = os.environ.get("CLEANUP_CACHE_DIR")
     if explicit:
-        return Path(explicit) / name
+        return Path(explicit)
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     try:
-        return (Path(base) if base else Path.home() / ".cache") / "cleanup" / name
-    except RuntimeError:  # no home directory: go without a cache
+        return (Path(base) if base else Path.home() / ".cache") / "cleanup"
+    except RuntimeError:
         return None

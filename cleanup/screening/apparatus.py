@@ -29,7 +29,9 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 # A heading and the first entry on one line, as some PDFs give them.
-_RUN_IN = re.compile(rf"[\W_]*{_NUMBER}(?:references|bibliography)\s*[:.]?\s+(?=\[1\]|1\.\s)", re.IGNORECASE)
+_RUN_IN = re.compile(
+    rf"[\W_]*{_NUMBER}(?:references|bibliography)(?:\s*[:.])?\s+(?=\[1\]|1\.\s)", re.IGNORECASE
+)
 
 # What comes behind the references and is the author's prose again, or at least a section of its own.
 _BACK_MATTER = re.compile(
@@ -48,7 +50,7 @@ _LONGEST_HEADING = 90
 # What the entries of a list of references have, and prose seldom has.
 _ENTRY_MARK = re.compile(
     r"^\s*(?:\[[\w+]{1,12}\]|\(?\d{1,3}[.)]\s)|\b(?:1[89]|20)\d\d[a-z]?\b|\bet\s+al\b|\bdoi\b|\b10\.\d{4,9}/"
-    r"|\b(?:pp?|vol|no|eds?)\.|(?<!\d)\d{1,6}\s?\(\d{1,6}\)|\b\d{1,6}\s?[-–]\s?\d{1,6}\b|\b[A-Z]\.(?:\s?-?[A-Z]\.)*,|https?://",
+    r"|\b(?:pp?|vol|no|eds?)\.|(?<!\d)\d{1,6}\s?\(\d{1,6}\)|\b\d{1,6}\s?[-–]\s?\d{1,6}\b|\b[A-Z]\.(?:\s?-?[A-Z]\.){0,9},|https?://",
     re.MULTILINE,
 )
 _LOOK_AHEAD = 12
@@ -66,7 +68,7 @@ _NUMBERS = re.compile(
     r"\s*\d{1,4}[a-z]?(?:\s*(?:[-–—,;]|and|&)\s*\d{1,4}[a-z]?)*(?:,\s*[a-z]{1,5}\.?\s[^,;]{1,30})?\s*"
 )
 _NAMED_YEAR = re.compile(
-    r"[^\W\d_a-z][\w’'.\-]*(?:\s+et\s+al\.?)?(?:\s*(?:,|&|and)\s*(?:et\s+al\.?|[^\W\d_a-z][\w’'.\-]*))*,?\s*"
+    r"[^\W\d_a-z][\w’'.\-]*(?:\s+et\s+al\.?)?(?:(?:\s*[,&]\s*|\s+and\s+)(?:et\s+al\.?|[^\W\d_a-z][\w’'.\-]*))*,?\s*"
     r"(?:\(|:)?\s*(?:(?:1[89]|20)\d\d[a-z]?\b|in\s+press\b|forthcoming\b|n\.d\.)"
 )
 _NARRATIVE = re.compile(

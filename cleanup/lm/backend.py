@@ -1,0 +1,76 @@
+"""The one interface of every language model, and the choice of the one that reads a given model.
+
+A model reads a text as a *trunk* and scores *branches* that leave it: the many readings of one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanup.errors import ConfigError
+
+Floats = NDArray[np.float32]
+
+#: Where a branch leaves its trunk, counted in pieces and at least 1, and the pieces that it goes on with.
+Branch = tuple[int, Sequence[int]]
+
+
+class ReadTrunk(Protocol):
+    """A text that a model has read; what else it holds is the model's own affair."""
+
+    @property
+    def logs(self) -> Floats:
+        """Natural log P(piece | the pieces before it) of each piece; 0 for the first."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """What says how likely a text is, piece by piece."""
+
+    @property
+    def digest(self) -> str:
+        """Hexadecimal digits that change whenever the scores may change: the key of what is kept."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """The piece that every text begins with."""
+        ...
+
+    def pieces(self, text: str) -> list[int]:
+        """The numbers of the pieces of a text."""
+        ...
+
+    def read(self, pieces: Sequence[int]) -> Any:
+        """Read a text as a trunk."""
+        ...
+
+    def follow(self, trunk: Any, branches: Sequence[Branch]) -> list[Floats]:
+        """Log probabilities of the pieces of each branch."""
+        ...
+
+
+@cache
+def load_model(name: str) -> LanguageModel:
+    """The model in a GGUF file, or for `transformers` in a directory or under the hub id of a cached model.
+
+    Raises:
+        ConfigError: when there is no such model here; nothing is ever fetched.
+
+    """
+    path = Path(name)
+    if path.suffix == ".gguf" or path.is_file():
+        from cleanup.lm.native import NativeModel
+
+        return NativeModel(path)
+    if not path.is_dir() and name.count("/") != 1:
+        raise ConfigError(f"lm-model: {name}: no such file, and no hub id, which is written owner/name")
+    from cleanup.lm.torch_model import TorchModel
+
+    return TorchModel(name)

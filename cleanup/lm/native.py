@@ -1,0 +1,65 @@
+"""The backend for a GGUF file of the Llama family."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from cleanup.errors import ConfigError
+from cleanup.lm.backend import Branch, Floats
+from cleanup.lm.bpe import Bpe
+from cleanup.lm.gguf import Gguf
+from cleanup.lm.network import Network, Trunk, follow, read
+from cleanup.lm.transformer import Transformer
+from cleanup.lm.weights import NetworkWeights, open_weights
+
+# Raised whenever the numbers of a model may come out otherwise than before.
+_COMPUTATION = 1
+
+
+class NativeModel:
+    """A model in a GGUF file, computed by onnxruntime where it is installed, and else with numpy.
+
+    ``plain`` asks for numpy.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        file = Gguf(path)
+        facts = file.facts
+        weights = open_weights(file, str(path))
+        self._network: Network = Transformer(weights) if plain else _fastest(weights)
+        try:
+            names, merges = facts["tokenizer.ggml.tokens"], facts["tokenizer.ggml.merges"]
+        except KeyError:
+            raise ConfigError(f"{path}: holds no byte-level BPE: only such models are read") from None
+        self._bpe = Bpe(names, merges, facts.get("tokenizer.ggml.pre", "default"))
+        # Texts were put one behind the other in training, with this piece between them.
+        between = self._bpe.numbers.get("<|endoftext|>")
+        self.start = int(between if between is not None else facts.get("tokenizer.ggml.bos_token_id", 0))
+        way = type(self._network).__name__
+        self.digest = hashlib.sha256(f"{_COMPUTATION} {way} {file.digest}".encode()).hexdigest()
+
+    def pieces(self, text: str) -> list[int]:
+        """The numbers of the pieces of a text."""
+        return self._bpe.pieces(text)
+
+    def read(self, pieces: Sequence[int]) -> Trunk:
+        """Read a text as a trunk."""
+        return read(self._network, pieces)
+
+    def follow(self, trunk: Trunk, branches: Sequence[Branch]) -> list[Floats]:
+        """Log probabilities of the pieces of each branch."""
+        return follow(self._network, trunk, branches)
+
+
+def _fastest(weights: NetworkWeights) -> Network:
+    """The network by onnxruntime, or by numpy where that, or what builds its graphs, is missing."""
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ImportError:
+        return Transformer(weights)
+    from cleanup.lm.onnx_network import OnnxNetwork
+
+    return OnnxNetwork(weights)

