@@ -49,10 +49,6 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 
 
-# What was said of the pieces of a long text that need no repair, by the digest of their text.
-_Settled = dict[bytes, Result]
-
-
 class Engine:
     """A rule book, tables and settings, made ready to read any number of documents.
 
@@ -137,11 +133,11 @@ class Engine:
         """What is to be said about one text as it stands; see `fix`."""
         return self._found(text, path, kind, None)
 
-    def _found(self, text: str, path: str, kind: Kind, settled: _Settled | None) -> Result:
+    def _found(self, text: str, path: str, kind: Kind, settled: dict[bytes, Result] | None) -> Result:
         result = self._find(text, path, kind, settled)
         return _decided(result, kind, self.decisions) if self.decisions else result
 
-    def _find(self, text: str, path: str, kind: Kind, settled: _Settled | None) -> Result:
+    def _find(self, text: str, path: str, kind: Kind, settled: dict[bytes, Result] | None) -> Result:
         """What the engine itself says about one text, whatever was decided about it."""
         document = Document(text, kind=kind)
         # Mark-up is full of words of its own language: a page is judged by its prose alone.
@@ -154,7 +150,7 @@ class Engine:
         results = (self._find_in_piece(text[span.start : span.end], path, settled) for span in pieces)
         return _concatenated(path, text, pieces, results)
 
-    def _find_in_piece(self, text: str, path: str, settled: _Settled | None) -> Result:
+    def _find_in_piece(self, text: str, path: str, settled: dict[bytes, Result] | None) -> Result:
         """The same for a piece of a long text; with ``settled``, one that needs no repair is read once."""
         if settled is None:
             return self._find_in(Document(text), path)
@@ -178,7 +174,7 @@ class Engine:
         A repair can bring about the context of another, so the engine reads what it has written until
         nothing is left to do: fixing twice is fixing once.  What a decision has settled stays settled.
         """
-        settled: _Settled = {}
+        settled: dict[bytes, Result] = {}  # pieces that need no repair, by digest
         result = first = self._found(text, path, kind, settled)
         held = _carried([item.span for item in first.decided], first.edits)
         for _ in range(_MOST_PASSES if result.edits else 0):
