@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -130,10 +131,13 @@ class Engine:
 
     def find(self, text: str, *, path: str = "", kind: Kind = Kind.PLAIN) -> Result:
         """What is to be said about one text as it stands; see `fix`."""
-        result = self._find(text, path, kind)
+        return self._found(text, path, kind, None)
+
+    def _found(self, text: str, path: str, kind: Kind, settled: dict[bytes, Result] | None) -> Result:
+        result = self._find(text, path, kind, settled)
         return _decided(result, kind, self.decisions) if self.decisions else result
 
-    def _find(self, text: str, path: str, kind: Kind) -> Result:
+    def _find(self, text: str, path: str, kind: Kind, settled: dict[bytes, Result] | None) -> Result:
         """What the engine itself says about one text, whatever was decided about it."""
         document = Document(text, kind=kind)
         # Mark-up is full of words of its own language: a page is judged by its prose alone.
@@ -143,8 +147,20 @@ class Engine:
         pieces = _pieces(text, kind)
         if len(pieces) == 1:
             return self._find_in(document, path)
-        results = (self._find_in(Document(text[span.start : span.end]), path) for span in pieces)
+        results = (self._find_in_piece(text[span.start : span.end], path, settled) for span in pieces)
         return _concatenated(path, text, pieces, results)
+
+    def _find_in_piece(self, text: str, path: str, settled: dict[bytes, Result] | None) -> Result:
+        """The same for a piece of a long text; with ``settled``, one that needs no repair is read once."""
+        if settled is None:
+            return self._find_in(Document(text), path)
+        key = hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest()
+        result = settled.get(key)
+        if result is None:
+            result = self._find_in(Document(text), path)
+            if not result.edits:
+                settled[key] = replace(result, before="", after="")
+        return result
 
     def _find_in(self, document: Document, path: str) -> Result:
         """What is to be said about one English text, a quick look first where that is wanted."""
@@ -158,10 +174,11 @@ class Engine:
         A repair can bring about the context of another, so the engine reads what it has written until
         nothing is left to do: fixing twice is fixing once.  What a decision has settled stays settled.
         """
-        result = first = self.find(text, path=path, kind=kind)
+        settled: dict[bytes, Result] = {}  # pieces that need no repair, by digest
+        result = first = self._found(text, path, kind, settled)
         held = _carried([item.span for item in first.decided], first.edits)
         for _ in range(_MOST_PASSES if result.edits else 0):
-            latest = _held_back(self.find(result.after, path=path, kind=kind), held)
+            latest = _held_back(self._found(result.after, path, kind, settled), held)
             if not latest.edits:
                 return result
             held = _carried([*held, *(item.span for item in latest.decided)], latest.edits)

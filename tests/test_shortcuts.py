@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from wordfreq import word_frequency
 
 from cleanup import document as document_module
+from cleanup import pipeline as pipeline_module
 from cleanup.collocations import load_collocations
-from cleanup.datatypes import Span
+from cleanup.datatypes import Result, Span
 from cleanup.document import Document, fold, scan
 from cleanup.frequency import FLOOR, rare_words
 from cleanup.inflection import Shape, letter_shape
@@ -184,3 +185,25 @@ def test_the_pairs_of_a_long_run_are_forgotten(monkeypatch: pytest.MonkeyPatch) 
         engine.find(text)
     engine.find("Two words.")
     assert len(engine._terms._pairs) < 20
+
+
+def test_a_piece_that_needs_no_repair_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = (SAMPLES / "article.txt").read_text(encoding="utf-8")
+    text = "\n\n".join([*_spun(), clean, "The two of them were there, and it was late.\n\n" * 60])
+    monkeypatch.setattr(pipeline_module, "PART_LENGTH", 800)
+    engine, read = Engine(), []
+
+    def counted(document: Document, path: str) -> Result:
+        read.append(document.text)
+        return Engine._find_in(engine, document, path)
+
+    monkeypatch.setattr(engine, "_find_in", counted)
+    result = engine.fix(text)
+    assert result.edits
+    assert len(read) == len(set(read)), "a piece was read twice"
+    count = len(read)
+    monkeypatch.setattr(
+        engine, "_find_in_piece", lambda piece, path, _: engine._find_in(Document(piece), path)
+    )
+    assert engine.fix(text) == result
+    assert len(read) - count > count
