@@ -21,6 +21,7 @@ from cleanup.datatypes import Candidate, Evidence, Finding, Severity, Span
 from cleanup.evidence import arc_evidence, message, rule_confidence
 from cleanup.lattice import NEVER, Sums
 from cleanup.pool import KEEP, RULE
+from cleanup.readings import INDEX
 from cleanup.replacement import Weighed
 from cleanup.rulebook import Form, made_up_rule
 from cleanup.standing import TERM_STANDING, disjoint, unshadowed
@@ -35,6 +36,9 @@ CONSISTENCY_NATS = 1.0
 
 # Neighbours are one decision where the belief in both is this many times the product of the beliefs in each.
 LEAST_LIFT = 1.1
+
+#: The most confidence in what nothing but a language model has found: below the default edit threshold.
+MODEL_ALONE = 0.65
 
 _LEAST_SHOWN = 1e-3  # the same where everything that was considered is asked for
 _SHOWN = 1e-3  # readings less likely than this are not worth a line
@@ -184,10 +188,18 @@ def _findings(
         is_ruled = np.array([any(arcs.kind[arc] == RULE for arc in stretch[order[0]])])
         right = float(_calibrated(analysis, np.array([chances[order[0]]]), is_ruled)[0])
         confidence = min(right * float(verdict.scores[verdict.sections.number[start]]), 0.999)
+        if analysis.of_model.issuperset(stretch[order[0]]) and not _agrees(analysis, stretch[order[0]]):
+            confidence = min(confidence, MODEL_ALONE)
         if confidence >= least:
             readings = [(text, stretch[text]) for text in order]
             found.append(_finding(analysis, start, end, readings, confidence, posterior))
     return found
+
+
+def _agrees(analysis: Analysis, arcs: Sequence[int]) -> bool:
+    """Whether the rest of the document speaks for a reading."""
+    columns = [INDEX["quoted"], INDEX["elsewhere"]]
+    return bool((analysis.arcs.features[np.ix_(arcs, columns)] > 0).any())
 
 
 def _finding(
