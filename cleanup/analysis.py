@@ -118,6 +118,7 @@ class Analysis:
         matches, match_places: what the rule book found, and the first place of each.
         proposals: what the rules propose; the arcs of kind `RULE` refer to them.
         logs: log probability of each edge's second reading behind its first.
+        of_model: the arcs that nothing but a language model has found, by number.
 
     """
 
@@ -133,6 +134,7 @@ class Analysis:
     lattice: Lattice
     paths: Paths
     logs: Floats
+    of_model: frozenset[int] = frozenset()
 
     @cached_property
     def arc_scores(self) -> Floats:
@@ -152,7 +154,9 @@ class Analysis:
         arcs = Arcs(**rows)
         source, target = number[self.lattice.source[held]], number[self.lattice.target[held]]
         lattice = Lattice(arcs.start, arcs.end, source, target)
-        return replace(self, arcs=arcs, lattice=lattice, paths=Paths(lattice), logs=self.logs[held])
+        of_model = frozenset(int(number[arc]) for arc in self.of_model if is_left[arc])
+        paths, logs = Paths(lattice), self.logs[held]
+        return replace(self, arcs=arcs, lattice=lattice, paths=paths, logs=logs, of_model=of_model)
 
     def stretch(self, match: Match) -> tuple[int, int]:
         """The places that a match covers, the end exclusive."""
@@ -206,11 +210,13 @@ def analyse(
     matches: Sequence[Match],
     models: Models,
     without: Collection[str] = (),
+    *,
+    is_wide: bool = False,
 ) -> Analysis:
     """Lay out a document whose quotations are open.
 
     ``matches`` are those of the rule book.  ``without`` names the parts of the engine that are switched off
-    (`cleanup.config.PARTS`).
+    (`cleanup.config.PARTS`).  With ``is_wide`` the thesaurus proposes more, for a language model to choose.
     """
     stream = read_stream(document, models.table.numbers)
     quoted_places = _inside(stream, document.quotations)
@@ -222,7 +228,9 @@ def analyse(
     open_places = stream.is_word & ("thesaurus" not in without)
     if "collocations" in without:
         models = replace(models, weights=replace(models.weights, context=0.0))
-    pool = gather(stream, models.thesaurus, models.table, models.gains, proposals, open_places)
+    pool = gather(
+        stream, models.thesaurus, models.table, models.gains, proposals, open_places, is_wide=is_wide
+    )
     arcs = describe(pool, stream, models.table, proposals, quoted, models.articles, models.topics)
     if "evidence" in without:
         arcs.features[:, _EVIDENCE] = 0.0

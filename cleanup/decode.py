@@ -21,6 +21,7 @@ from cleanup.datatypes import Candidate, Evidence, Finding, Severity, Span
 from cleanup.evidence import arc_evidence, message, rule_confidence
 from cleanup.lattice import NEVER, Sums
 from cleanup.pool import KEEP, RULE
+from cleanup.readings import INDEX
 from cleanup.replacement import Weighed
 from cleanup.rulebook import Form, made_up_rule
 from cleanup.standing import TERM_STANDING, disjoint, unshadowed
@@ -36,6 +37,9 @@ CONSISTENCY_NATS = 1.0
 
 # Neighbours are one decision where the belief in both is this many times the product of the beliefs in each.
 LEAST_LIFT = 1.1
+
+#: The most confidence in what nothing but a language model has found: below the default edit threshold.
+MODEL_ALONE = 0.65
 
 _LEAST_SHOWN = 1e-3  # the same where everything that was considered is asked for
 _SHOWN = 1e-3  # readings less likely than this are not worth a line
@@ -197,6 +201,9 @@ def _findings(
     right = _calibrated(analysis, chances, is_ruled)
     scores = verdict.scores[verdict.sections.number[[start for start, _ in stretches]]]
     confidences = np.minimum(right * scores, 0.999).tolist()
+    for at, wordings in enumerate(readings if analysis.of_model else ()):
+        if not _has_support(analysis, wordings[0][1]):
+            confidences[at] = min(confidences[at], MODEL_ALONE)
     return [
         _finding(analysis, start, end, wordings, confidence, posterior)
         for (start, end), wordings, confidence in zip(stretches, readings, confidences, strict=True)
@@ -220,6 +227,14 @@ def _likeliest_first(
         return list(stretch.items())
     chances = {text: sum(posterior[arc] for arc in wording) for text, wording in stretch.items()}
     return [(text, stretch[text]) for text in sorted(chances, key=lambda text: (-chances[text], text))]
+
+
+def _has_support(analysis: Analysis, arcs: Sequence[int]) -> bool:
+    """Whether more than the language model proposes a reading, or the rest of the document speaks for it."""
+    if not analysis.of_model.issuperset(arcs):
+        return True
+    columns = [INDEX["quoted"], INDEX["elsewhere"]]
+    return bool((analysis.arcs.features[np.ix_(arcs, columns)] > 0).any())
 
 
 def _finding(

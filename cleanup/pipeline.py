@@ -256,6 +256,7 @@ class Engine:
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
         if self.settings.lm and is_worth_asking(verdict) and self.language_judge:
+            analysis = analyse(opened, matches, self.models, without=self._without, is_wide=True)
             bold = verdict.bolder(ASKED_RATE, analysis.models.weights.rate)
             analysis = self.language_judge.heard(analysis, sums_of(analysis, bold))
             verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)

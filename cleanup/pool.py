@@ -35,6 +35,9 @@ FURTHEST_BEHIND = 5.0
 FURTHEST_UNSEEN = 9.0
 # The most originals of one spun word that are looked at; the table has the best sources first.
 MOST_ORIGINALS = 24
+# The same three where a language model will choose: it is to see what the tables think little of.
+WIDE = 2
+WIDE_BEHIND = 3.0  # nats further
 # Neighbours speak for or against an arc by no more than this, in nats, as long as they may themselves be
 # wrong.
 LEAST_GAIN, MOST_GAIN = -4.0, 10.0
@@ -109,6 +112,8 @@ def gather(
     gains: Gains,
     proposals: Sequence[Proposal],
     open_places: Bools,
+    *,
+    is_wide: bool = False,
 ) -> Pool:
     """The arcs that are worth a closer look: the thesaurus proposes in ``open_places`` alone.
 
@@ -118,25 +123,26 @@ def gather(
     numbers = stream.numbers
     kept = _before(gains.words[numbers])
     logs = _before(table.unigrams[numbers])
-    single = _singles(numbers, thesaurus, open_places)
+    most, further = (WIDE, WIDE_BEHIND) if is_wide else (1, 0.0)
+    single = _singles(numbers, thesaurus, open_places, MOST_ORIGINALS * most)
     several = _phrases(numbers, thesaurus, open_places)
     start, end, ref, sources = (np.concatenate(pair) for pair in zip(single, several, strict=True))
     gain = gains.sources[sources] + gains.readings[ref] - (kept[end] - kept[start])
     gain += gains.rarer * np.clip(logs[end] - logs[start] - gains.reading_logs[ref], -6, 6)
     named = _before(names(stream).astype(np.float64))
     is_plain = (named[end] == named[start]) | (np.asarray(thesaurus.capitals)[ref] != 0)
-    chosen = np.flatnonzero(gain > -FURTHEST_UNSEEN)
+    chosen = np.flatnonzero(gain > -FURTHEST_UNSEEN - further)
     is_plain = is_plain[chosen]
     start, end, ref, sources, gain = start[chosen], end[chosen], ref[chosen], sources[chosen], gain[chosen]
     company = _neighbours(numbers, start, end, thesaurus.first_words[ref], thesaurus.last_words[ref], table)
     gain += gains.context * company
     gain[~is_plain & ((company < NAME_GAIN) | (end - start > 1))] = -np.inf
-    near = np.flatnonzero(gain > -FURTHEST_BEHIND)
+    near = np.flatnonzero(gain > -FURTHEST_BEHIND - further)
     start, gain = start[near], gain[near]
     order = np.lexsort((-gain, start))
     first = start[order]
     rank = np.arange(len(order)) - np.searchsorted(first, first)
-    order = order[rank < MOST_ARCS]
+    order = order[rank < MOST_ARCS * most]
     best = near[order]
     words = thesaurus.readings[ref[best]]
     return _joined(numbers, proposals, start[order], end[best], ref[best], sources[best], words)
@@ -179,10 +185,12 @@ def _ranges(lows: Ints, counts: Ints) -> Ints:
     return np.repeat(lows - ends + counts, counts) + np.arange(int(ends[-1]) if len(ends) else 0)
 
 
-def _singles(numbers: Ints, thesaurus: Thesaurus, open_places: Bools) -> tuple[Ints, Ints, Ints, Ints]:
+def _singles(
+    numbers: Ints, thesaurus: Thesaurus, open_places: Bools, most: int
+) -> tuple[Ints, Ints, Ints, Ints]:
     places = np.flatnonzero(open_places)
     lows = thesaurus.single_starts[numbers[places]]
-    counts = np.minimum(thesaurus.single_starts[numbers[places] + 1] - lows, MOST_ORIGINALS)
+    counts = np.minimum(thesaurus.single_starts[numbers[places] + 1] - lows, most)
     rows = _ranges(lows, counts)
     start = np.repeat(places, counts)
     return start, start + 1, *_pairs(thesaurus.single_readings[rows], thesaurus.single_sources[rows])

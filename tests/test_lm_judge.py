@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ from lm_samples import FACTS, straightforward_logs, tensors, write_gguf
 from cleanup.analysis import Analysis, analyse, load_models
 from cleanup.config import Settings
 from cleanup.datatypes import Kind
+from cleanup.decode import MODEL_ALONE, decide
 from cleanup.document import Document
+from cleanup.lattice import Sums
 from cleanup.lm.cache import ScoreCache
 from cleanup.lm.judge import Judge, open_readings, with_margins
-from cleanup.lm.margins import HORIZON, margins_of
+from cleanup.lm.margins import HORIZON, Answers
 from cleanup.lm.native import NativeModel
-from cleanup.lm.readings import WINDOW_LENGTH, Question, Window, change_of, windows_of
+from cleanup.lm.readings import WINDOW_LENGTH, Question, Reader, Window, change_of
 from cleanup.pipeline import Engine
 from cleanup.pool import KEEP
 from cleanup.readings import INDEX
+from cleanup.verdict import Quotes
+from cleanup.verdict import judge as judge_document
 
 SPUN = (
     "The federal government said that the brand new legislation would gradual the economic system. "
@@ -80,7 +85,7 @@ class WordModel:
 def test_a_window_reads_as_the_engine_reads_it_and_asks_one_thing_more() -> None:
     analysis = analysis_of(SPUN)
     said, costs = arc_reading(analysis, "stated", "said"), arc_reading(analysis, "costs", "prices")
-    (window,) = windows_of(analysis, posterior_with(analysis, said), [(said,), (costs,)])
+    (window,) = Reader(analysis, posterior_with(analysis, said)).windows([(said,), (costs,)])
     assert window.text == SPUN.replace("stated", "said")
     assert window.questions[0] == Question((said,), window.text, SPUN)
     assert window.questions[1].with_them == window.text.replace("costs", "prices")
@@ -101,7 +106,7 @@ def test_lines_are_made_even_and_mark_up_is_left_out() -> None:
     text = "<h1>Officers  stated\n  it</h1>\n\n<p>They <b>stated</b> it &amp; left.</p>"
     analysis = analysis_of(text, Kind.HTML)
     said = arc_reading(analysis, "stated", "said")
-    (window,) = windows_of(analysis, posterior_with(analysis), [(said,)])
+    (window,) = Reader(analysis, posterior_with(analysis)).windows([(said,)])
     assert "<" not in window.text
     assert window.text.split("\n\n")[0] == "Officers  stated it"
     assert "They stated it" in window.text
@@ -111,7 +116,7 @@ def test_a_long_text_is_read_in_windows_of_bounded_size_and_nothing_is_left_unas
     text = "\n\n".join([SPUN * 20, SPUN, "stated " * 600, SPUN * 3])
     analysis = analysis_of(text)
     asked = [(arc,) for arc in np.flatnonzero(analysis.arcs.kind != KEEP).tolist()]
-    windows = list(windows_of(analysis, posterior_with(analysis), asked))
+    windows = list(Reader(analysis, posterior_with(analysis)).windows(asked))
     assert max(len(window.text) for window in windows) <= WINDOW_LENGTH + 2
     answered = {question.arcs for window in windows for question in window.questions}
     # Only a reading of several words may fall on the border of two windows.
@@ -136,7 +141,7 @@ def test_a_margin_is_the_difference_of_two_texts(tiny: NativeModel) -> None:
         Question((2,), texts[2], texts[0]),
         Question((3,), texts[0], texts[2]),
     )
-    margins = margins_of(tiny, [Window(texts[0], questions)], ScoreCache())
+    margins = Answers(tiny, ScoreCache()).margins(Window(texts[0], questions))
     for question in questions:
         wanted = total_log(tiny, question.with_them) - total_log(tiny, question.as_it_stands)
         assert margins[question.arcs] == pytest.approx(wanted, abs=0.006)
@@ -145,7 +150,7 @@ def test_a_margin_is_the_difference_of_two_texts(tiny: NativeModel) -> None:
 def test_what_stands_far_behind_a_reading_does_not_count(tiny: NativeModel) -> None:
     tail = " xyz" * 30
     question = Question((1,), "the cog" + tail, "the cat" + tail)
-    margins = margins_of(tiny, [Window(question.as_it_stands, (question,))], ScoreCache())
+    margins = Answers(tiny, ScoreCache()).margins(Window(question.as_it_stands, (question,)))
     seen = 1 + len(tiny.pieces("the cog")) + HORIZON
     wanted = total_log(tiny, question.with_them, seen) - total_log(tiny, question.as_it_stands, seen)
     assert margins[1,] == pytest.approx(wanted, abs=0.006)
@@ -157,7 +162,7 @@ def test_scores_are_kept_between_runs_and_change_nothing(tmp_path: Path) -> None
     reads = []
     for _ in range(2):
         model, cache = WordModel({"said": -1.0}), ScoreCache(tmp_path / "lm" / "scores.sqlite")
-        margins.append(margins_of(model, [window], cache))
+        margins.append(Answers(model, cache).margins(window))
         reads.append(model.reads)
         cache.close()
     assert margins == [{(1,): 7.0}] * 2
@@ -170,17 +175,50 @@ def test_a_cache_that_cannot_be_used_is_only_slower(damage: str, tmp_path: Path)
     path.mkdir() if damage == "directory" else path.write_bytes(b"no database" * 999)
     cache = ScoreCache(path)
     window = Window("He stated it", (Question((1,), "He said it", "He stated it"),))
-    assert margins_of(WordModel({"said": -1.0}), [window], cache) == {(1,): 7.0}
+    assert Answers(WordModel({"said": -1.0}), cache).margins(window) == {(1,): 7.0}
     cache.close()
 
 
 def test_progress_is_told_from_nothing_to_all() -> None:
+    analysis = analysis_of("\n\n".join([SPUN * 4] * 3))
     told: list[tuple[int, int]] = []
-    windows = [
-        Window(f"{at} stated it", (Question((at,), f"{at} said it", f"{at} stated it"),)) for at in (1, 2)
-    ]
-    margins_of(WordModel({}), windows, ScoreCache(), lambda done, total: told.append((done, total)))
-    assert told == [(0, 2), (1, 2), (2, 2)]
+    judge = Judge(WordModel({}), analysis.models.weights, ScoreCache(), lambda *row: told.append(row))
+    judge.heard(analysis, analysis.paths.sums(analysis.arc_scores, analysis.edge_scores))
+    assert told[0][0] == 0
+    assert told[-1][0] == told[-1][1]
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert all(done < total for done, total in told[:-1])
+    assert len(told) > 3
+
+
+def test_a_surprising_word_is_read_as_what_the_tables_think_little_of() -> None:
+    """*Gradual* for *slow* is so unlikely to the tables that no question would be asked."""
+    analysis = analysis_of(SPUN)
+    slow = arc_reading(analysis, "gradual", "slow")
+    posterior = posterior_with(analysis)
+    posterior[slow] = 1e-5
+    judge = Judge(WordModel({"gradual": -15.0, "slow": -2.0}), analysis.models.weights, ScoreCache())
+    said = arc_reading(analysis, "stated", "said")
+    posterior[said] = 0.1
+    heard = judge.heard(analysis, Sums(posterior, analysis.logs, posterior, analysis.arcs.start))
+    (found,) = (arc for arc in heard.of_model if heard.text(arc) == "slow")
+    assert heard.arcs.features[found, INDEX["language model"]] > 10
+    assert arc_reading(heard, "stated", "said") not in heard.of_model
+
+
+def test_what_the_model_alone_has_found_is_no_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = SPUN + " They fight arranged crime at the White Home and on Wall Road, officers stated." * 3
+    analysis = analysis_of(text)
+    verdict = replace(judge_document(analysis, Quotes.AUTO), scores=np.ones(9))
+    slow = arc_reading(analysis, "gradual", "slow")
+    features = analysis.arcs.features.copy()
+    features[slow, INDEX["own first"]] = 20.0
+    analysis = replace(analysis, arcs=replace(analysis.arcs, features=features))
+    confidences = []
+    for of_model in (frozenset(), frozenset([slow])):
+        found = decide(replace(analysis, of_model=of_model), verdict, 0.0)
+        confidences += [item.confidence for _, item in found if item.text == "gradual"]
+    assert confidences[0] > Settings().edit_threshold > confidences[1] == MODEL_ALONE
 
 
 def test_readings_that_nobody_asked_about_are_out_of_the_question() -> None:

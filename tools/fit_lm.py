@@ -49,6 +49,7 @@ def heard(text: str, book: Rulebook, models: Models, share: float, model: Judge)
     """A text laid out with the margins of its open readings, and its spin score without them."""
     analysis = fast.lay_out(text, book, models, share)
     verdict = judge(analysis, Quotes.AUTO)
+    analysis = fast.lay_out(text, book, models, share, is_wide=True)
     bold = verdict.bolder(ASKED_RATE, models.weights.rate)
     return model.heard(analysis, sums_of(analysis, bold)), float(verdict.scores.max())
 

@@ -90,13 +90,15 @@ def read_cases(name: str) -> list[dict]:
     return [json.loads(line) for line in (ROOT / "samples" / name).read_text(encoding="utf-8").splitlines()]
 
 
-def lay_out(text: str, book: Rulebook, models: Models, share: float = 1.0) -> Analysis:
+def lay_out(
+    text: str, book: Rulebook, models: Models, share: float = 1.0, *, is_wide: bool = False
+) -> Analysis:
     """The analysis of a text with a part of the rule book, always the same part."""
     document = Document(text).opened()
     matches = [
         match for match in find_matches(document, book) if zlib.crc32(match.rule.id.encode()) / 2**32 < share
     ]
-    return analyse(document, [*matches, *term_finder().find(document)], models)
+    return analyse(document, [*matches, *term_finder().find(document)], models, is_wide=is_wide)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +13,9 @@ from cleanup.lattice import Sums
 from cleanup.lm import store
 from cleanup.lm.backend import LanguageModel, load_model
 from cleanup.lm.cache import ScoreCache
-from cleanup.lm.margins import Margins, Told, margins_of
-from cleanup.lm.readings import windows_of
-from cleanup.pool import KEEP
+from cleanup.lm.margins import Answers, Margins, Told
+from cleanup.lm.readings import Reader
+from cleanup.pool import KEEP, THESAURUS
 from cleanup.readings import INDEX
 from cleanup.weights import PATH, Weights, load_weights
 
@@ -23,6 +23,10 @@ Floats = NDArray[np.float64]
 
 #: A reading is put to the model when it is this likely, given that a spinner was at work.
 LEAST_ASKED = 0.02
+
+# A word less expected than this, in nats, is a riddle for which so many readings more are looked at.
+SURPRISE = 9.0
+MOST_UNSUSPECTED = 4
 
 # The model speaks for or against a reading by no more than this, in nats.
 MOST_MARGIN = 12.0
@@ -57,17 +61,30 @@ class Judge:
         cache: ScoreCache,
         told: Told | None = None,
     ) -> None:
-        self.model = model
+        self._answers = Answers(model, cache)
         self._weights = weights
-        self._cache = cache
-        self._told = told
+        self._told = told or _nobody
 
     def heard(self, analysis: Analysis, sums: Sums) -> Analysis:
         """The same document with the margins of its open readings, and the weights that go with them."""
+        reader = Reader(analysis, sums.arcs)
         asked = open_readings(analysis, sums.arcs)
-        windows = list(windows_of(analysis, sums.arcs, [(arc,) for arc in asked]))
-        margins = margins_of(self.model, windows, self._cache, self._told)
-        return with_margins(analysis, margins, self._weights)
+        margins: Margins = {}
+        unsuspected: set[int] = set()
+        self._told(0, len(asked))
+        for window in reader.windows([(arc,) for arc in asked]):
+            margins |= self._answers.margins(window)
+            more = unsuspected_readings(analysis, sums.arcs, self._answers.surprises(window), margins)
+            for again in reader.windows([(arc,) for arc in more]):
+                margins |= self._answers.margins(again)
+            unsuspected |= set(more)
+            self._told(min(len(margins) - len(unsuspected), len(asked) - 1), len(asked))
+        self._told(len(asked), len(asked))
+        return with_margins(analysis, margins, self._weights, frozenset(unsuspected))
+
+
+def _nobody(done: int, total: int) -> None:
+    """Nobody is told."""
 
 
 def open_readings(analysis: Analysis, posterior: Floats) -> Sequence[int]:
@@ -75,7 +92,27 @@ def open_readings(analysis: Analysis, posterior: Floats) -> Sequence[int]:
     return np.flatnonzero((analysis.arcs.kind != KEEP) & (posterior >= LEAST_ASKED)).tolist()
 
 
-def with_margins(analysis: Analysis, margins: Margins, weights: Weights) -> Analysis:
+def unsuspected_readings(
+    analysis: Analysis, posterior: Floats, surprises: Mapping[int, float], margins: Margins
+) -> Sequence[int]:
+    """Readings of surprising words that the tables think little of, the likeliest few of each.
+
+    A word for which a reading is known that the model likes better is no riddle any more.
+    """
+    arcs = analysis.arcs
+    solved = {int(arcs.start[arc]) for (arc,), margin in margins.items() if margin > 0}
+    chosen = []
+    for place, surprise in sorted(surprises.items()):
+        if surprise >= SURPRISE and place not in solved:
+            here = np.flatnonzero((arcs.start == place) & (arcs.end == place + 1) & (arcs.kind == THESAURUS))
+            left = [arc for arc in here.tolist() if (arc,) not in margins and posterior[arc] > 0]
+            chosen += sorted(left, key=lambda arc: (-posterior[arc], arc))[:MOST_UNSUSPECTED]
+    return chosen
+
+
+def with_margins(
+    analysis: Analysis, margins: Margins, weights: Weights, of_model: frozenset[int] = frozenset()
+) -> Analysis:
     """The document with margins as evidence, and the weights that go with them.
 
     A reading without a margin is out of the question, but for those of strong rules, which are decided by
@@ -89,5 +126,5 @@ def with_margins(analysis: Analysis, margins: Margins, weights: Weights) -> Anal
         is_left[arc] = True
     features = arcs.features.copy()
     features[:, INDEX["language model"]] = column
-    heard = replace(analysis, arcs=replace(arcs, features=features))
+    heard = replace(analysis, arcs=replace(arcs, features=features), of_model=of_model)
     return replace(heard.narrowed(is_left), models=replace(analysis.models, weights=weights))

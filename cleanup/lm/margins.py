@@ -6,11 +6,12 @@ Only what differs is scored: the pieces of the reading and some behind it, each 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from cleanup.lm.backend import LanguageModel
+from cleanup.lm.backend import LanguageModel, ReadTrunk
 from cleanup.lm.cache import ScoreCache
 from cleanup.lm.readings import Window
 
@@ -28,42 +29,87 @@ _Branch = tuple[int, tuple[int, ...]]
 Told = Callable[[int, int], None]
 
 
-def margins_of(
-    model: LanguageModel, windows: Sequence[Window], cache: ScoreCache, told: Told | None = None
-) -> Margins:
-    """The margin of each question, in nats."""
-    margins: Margins = {}
-    total = sum(len(window.questions) for window in windows)
-    told = told or _nobody
-    told(0, total)
-    for window in windows:
-        margins.update(_of_window(model, window, cache))
-        told(len(margins), total)
-    return margins
+class Answers:
+    """A model with what it said before."""
 
+    def __init__(self, model: LanguageModel, cache: ScoreCache) -> None:
+        self._model = model
+        self._cache = cache
 
-def _nobody(done: int, total: int) -> None:
-    """Nobody is told."""
+    def margins(self, window: Window) -> Margins:
+        """The margin of each question of a window, in nats."""
+        trunk = self._pieces(window.text)
+        read = {window.text: trunk}
+        places: dict[_Branch, int] = {}
+        pairs = []
+        for question in window.questions:
+            for text in (question.with_them, question.as_it_stands):
+                if text not in read:
+                    read[text] = self._pieces(text)
+            branches = _branches(trunk, [read[question.with_them], read[question.as_it_stands]])
+            pairs.append([places.setdefault(branch, len(places)) for branch in branches])
+        scores = self._scores(trunk, list(places))
+        return {
+            question.arcs: round(scores[first] - scores[second], _DECIMALS)
+            for question, (first, second) in zip(window.questions, pairs, strict=True)
+        }
 
+    def surprises(self, window: Window) -> dict[int, float]:
+        """How little each word was expected behind what stands before it: -log P in nats, by its place."""
+        trunk = self._pieces(window.text)
+        logs = self._logs(trunk)
+        found = {}
+        for place, start, end in window.words:
+            # The blank before a word is part of its first piece.
+            first = len(self._pieces(window.text[:start].removesuffix(" ")))
+            last = len(self._pieces(window.text[:end]))
+            found[place] = round(-sum(logs[first:last]), _DECIMALS)
+        return found
 
-def _of_window(model: LanguageModel, window: Window, cache: ScoreCache) -> Mapping[tuple[int, ...], float]:
-    trunk = [model.start, *model.pieces(window.text)]
-    read: dict[str, list[int]] = {window.text: trunk}
-    places: dict[_Branch, int] = {}
-    pairs = []
-    for question in window.questions:
-        sides = []
-        for text in (question.with_them, question.as_it_stands):
-            if text not in read:
-                read[text] = [model.start, *model.pieces(text)]
-            sides.append(read[text])
-        branches = _branches(trunk, sides)
-        pairs.append([places.setdefault(branch, len(places)) for branch in branches])
-    scores = _scores(model, trunk, list(places), cache)
-    return {
-        question.arcs: round(float(scores[first] - scores[second]), _DECIMALS)
-        for question, (first, second) in zip(window.questions, pairs, strict=True)
-    }
+    def _pieces(self, text: str) -> list[int]:
+        return [self._model.start, *self._model.pieces(text)]
+
+    def _key(self, *what: object) -> str:
+        return hashlib.sha256(repr((self._model.digest, *what)).encode()).hexdigest()
+
+    @lru_cache(maxsize=2)  # noqa: B019 - a judge lives as long as its program
+    def _read(self, trunk: tuple[int, ...]) -> ReadTrunk:
+        read: ReadTrunk = self._model.read(trunk)
+        return read
+
+    def _logs(self, trunk: Sequence[int]) -> Sequence[float]:
+        """Log P(piece | the pieces before it) of each piece of a trunk."""
+        key = self._key(trunk)
+        kept = self._cache.get(key, len(trunk))
+        if kept is None:
+            kept = np.asarray(self._read(tuple(trunk)).logs, dtype=np.float64).tolist()
+            self._cache.put(key, kept)
+        return kept
+
+    def _scores(self, trunk: Sequence[int], branches: Sequence[_Branch]) -> Sequence[float]:
+        """Log P(pieces of the branch | the trunk up to it) of each branch.
+
+        All branches of a window are kept together, so that scores never depend on what was kept before.
+        """
+        key = self._key(HORIZON, trunk, branches)
+        kept = self._cache.get(key, len(branches))
+        if kept is not None:
+            return kept
+        logs = np.asarray(self._logs(trunk))
+        scores = [0.0] * len(branches)
+        others = []
+        for at, (leave, pieces) in enumerate(branches):
+            if tuple(trunk[leave : leave + len(pieces)]) == pieces:
+                scores[at] = float(logs[leave : leave + len(pieces)].sum())
+            else:
+                others.append(at)
+        found = (
+            self._model.follow(self._read(tuple(trunk)), [branches[at] for at in others]) if others else []
+        )
+        for at, row in zip(others, found, strict=True):
+            scores[at] = float(np.asarray(row, dtype=np.float64).sum())
+        self._cache.put(key, scores)
+        return scores
 
 
 def _branches(trunk: Sequence[int], sides: Sequence[Sequence[int]]) -> list[_Branch]:
@@ -84,32 +130,3 @@ def _shared(one: Sequence[int], other: Sequence[int]) -> int:
             break
         count += 1
     return count
-
-
-def _scores(
-    model: LanguageModel,
-    trunk: Sequence[int],
-    branches: Sequence[_Branch],
-    cache: ScoreCache,
-) -> Sequence[float]:
-    """Log P(pieces of the branch | the trunk up to it) of each branch.
-
-    All branches of a window are kept together, so that scores never depend on what was kept before.
-    """
-    key = hashlib.sha256(repr((model.digest, HORIZON, trunk, branches)).encode()).hexdigest()
-    kept = cache.get(key, len(branches))
-    if kept is not None:
-        return kept
-    text = model.read(trunk)
-    logs = np.asarray(text.logs, dtype=np.float64)
-    scores = [0.0] * len(branches)
-    open_places = []
-    for at, (leave, pieces) in enumerate(branches):
-        if tuple(trunk[leave : leave + len(pieces)]) == pieces:
-            scores[at] = float(logs[leave : leave + len(pieces)].sum())
-        else:
-            open_places.append(at)
-    for at, found in zip(open_places, model.follow(text, [branches[at] for at in open_places]), strict=True):
-        scores[at] = float(np.asarray(found, dtype=np.float64).sum())
-    cache.put(key, scores)
-    return scores

@@ -9,7 +9,8 @@ to judge words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -52,59 +53,74 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of a document, as the engine reads it, with the questions that arise in it."""
+    """A part of a document, as the engine reads it, with the questions that arise in it.
+
+    ``words`` are the words that stand in it as they stand in the document: the place of the stream, and where
+    the word begins and ends in ``text``.
+    """
 
     text: str
     questions: tuple[Question, ...]
+    words: tuple[tuple[int, int, int], ...] = ()
 
 
-def windows_of(analysis: Analysis, posterior: Floats, asked: Sequence[tuple[int, ...]]) -> Iterator[Window]:
-    """The windows of a document in which something is asked.
+class Reader:
+    """A document as the engine reads it, and the questions about it as texts.
 
     Args:
         analysis: the document.
         posterior: the probability of each arc, for the readings that the questions stand between.
-        asked: one arc, or two that touch, for each question.
 
     """
-    arcs = analysis.arcs
-    likely = np.flatnonzero((arcs.kind != KEEP) & (posterior > _LIKELY)).tolist()
-    changes = {arc: change_of(analysis, arc) for arc in {*likely, *(arc for group in asked for arc in group)}}
-    layout = list(_layout(analysis.document))
-    by_start = sorted(asked, key=lambda group: (changes[group[0]][0], group))
-    at = 0
-    for span in _spans(analysis.document):
-        inside = []
-        while at < len(by_start) and changes[by_start[at][0]][0] < span.end:
-            if changes[by_start[at][-1]][1] <= span.end:
-                inside.append(by_start[at])
-            at += 1
-        if inside:
-            likely_here = [
-                arc for arc in likely if span.start <= changes[arc][0] and changes[arc][1] <= span.end
-            ]
-            even = [change for change in layout if span.start <= change[0] and change[1] <= span.end]
-            yield _window(analysis.document.text, span, changes, likely_here, even, inside)
+
+    def __init__(self, analysis: Analysis, posterior: Floats) -> None:
+        self._analysis = analysis
+        likely = np.flatnonzero((analysis.arcs.kind != KEEP) & (posterior > _LIKELY)).tolist()
+        self._likely = {arc: change_of(analysis, arc) for arc in likely}
+        self._layout = list(_layout(analysis.document))
+        self._spans = list(_spans(analysis.document))
+
+    def windows(self, asked: Sequence[tuple[int, ...]]) -> Iterator[Window]:
+        """The windows in which something is asked: about one arc, or two that touch, in each question."""
+        changes = {arc: change_of(self._analysis, arc) for group in asked for arc in group}
+        by_start = sorted(asked, key=lambda group: (changes[group[0]][0], group))
+        at = 0
+        for span in self._spans:
+            inside = []
+            while at < len(by_start) and changes[by_start[at][0]][0] < span.end:
+                if changes[by_start[at][-1]][1] <= span.end:
+                    inside.append(by_start[at])
+                at += 1
+            if inside:
+                yield self._window(span, inside, changes)
+
+    def _window(self, span: Span, asked: Sequence[tuple[int, ...]], changes: dict[int, Change]) -> Window:
+        likely = [change for change in self._likely.values() if _is_inside(change, span)]
+        layout = [change for change in self._layout if _is_inside(change, span)]
+        text = self._analysis.document.text
+
+        def written(chosen: Sequence[Change]) -> str:
+            return _applied(text, span, [*chosen, *layout])[0]
+
+        questions = []
+        for group in asked:
+            low, high = changes[group[0]][0], changes[group[-1]][1]
+            around = [change for change in likely if change[1] <= low or change[0] >= high]
+            put_in = [changes[arc] for arc in group]
+            questions.append(Question(group, written([*around, *put_in]), written(around)))
+        stream = self._analysis.stream
+        places = np.flatnonzero(stream.is_word & (stream.start >= span.start) & (stream.end <= span.end))
+        whole, moved = _applied(text, span, [*likely, *layout])
+        words = [
+            (place, begin, begin + int(stream.end[place] - stream.start[place]))
+            for place in places.tolist()
+            if (begin := moved(int(stream.start[place]))) >= 0
+        ]
+        return Window(whole, tuple(questions), tuple(words))
 
 
-def _window(
-    text: str,
-    span: Span,
-    changes: dict[int, Change],
-    likely: Sequence[int],
-    layout: Sequence[Change],
-    asked: Sequence[tuple[int, ...]],
-) -> Window:
-    def written(chosen: Sequence[Change]) -> str:
-        return _applied(text, span, [*chosen, *layout])
-
-    questions = []
-    for group in asked:
-        low, high = changes[group[0]][0], changes[group[-1]][1]
-        around = [changes[arc] for arc in likely if changes[arc][1] <= low or changes[arc][0] >= high]
-        put_in = [changes[arc] for arc in group]
-        questions.append(Question(group, written([*around, *put_in]), written(around)))
-    return Window(written([changes[arc] for arc in likely]), tuple(questions))
+def _is_inside(change: Change, span: Span) -> bool:
+    return span.start <= change[0] and change[1] <= span.end
 
 
 def change_of(analysis: Analysis, arc: int) -> Change:
@@ -137,14 +153,31 @@ def _layout(document: Document) -> Iterator[Change]:
             yield found.start(), found.end(), " "
 
 
-def _applied(text: str, span: Span, changes: Sequence[Change]) -> str:
-    """A stretch of the text with changes made; of two that overlap the first to begin."""
-    pieces, at = [], span.start
+def _applied(text: str, span: Span, changes: Sequence[Change]) -> tuple[str, Callable[[int], int]]:
+    """A stretch of the text with changes made, of two that overlap the first to begin.
+
+    Also what says where an offset of the text stands in it, -1 where it was changed.
+    """
+    pieces, at, length = [], span.start, 0
+    starts, ends, shifts = [], [], []
     for start, end, after in sorted(changes, key=lambda change: (change[0], -change[1])):
         if start >= at:
             pieces += [text[at:start], after]
+            starts.append(at)
+            ends.append(start)
+            shifts.append(length - at)
+            length += start - at + len(after)
             at = end
-    return "".join([*pieces, text[at : span.end]])
+    pieces.append(text[at : span.end])
+    starts.append(at)
+    ends.append(span.end)
+    shifts.append(length - at)
+
+    def moved(offset: int) -> int:
+        which = bisect_right(starts, offset) - 1
+        return offset + shifts[which] if which >= 0 and offset < ends[which] else -1
+
+    return "".join(pieces), moved
 
 
 def _spans(document: Document) -> Iterator[Span]:
