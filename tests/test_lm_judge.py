@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from cleanup.config import Settings
 from cleanup.datatypes import Kind
 from cleanup.decode import MODEL_ALONE, decide
 from cleanup.document import Document
-from cleanup.lattice import Sums
 from cleanup.lm.cache import ScoreCache
 from cleanup.lm.judge import Judge, open_readings, with_margins
 from cleanup.lm.margins import HORIZON, Answers
@@ -200,7 +200,7 @@ def test_a_surprising_word_is_read_as_what_the_tables_think_little_of() -> None:
     judge = Judge(WordModel({"gradual": -15.0, "slow": -2.0}), analysis.models.weights, ScoreCache())
     said = arc_reading(analysis, "stated", "said")
     posterior[said] = 0.1
-    heard = judge.heard(analysis, Sums(posterior, analysis.logs, posterior, analysis.arcs.start))
+    heard = judge.heard(analysis, SimpleNamespace(arcs=posterior))
     (found,) = (arc for arc in heard.of_model if heard.text(arc) == "slow")
     assert heard.arcs.features[found, INDEX["language model"]] > 10
     assert arc_reading(heard, "stated", "said") not in heard.of_model
