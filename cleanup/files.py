@@ -16,6 +16,7 @@ __all__ = [
     "Skip",
     "decode",
     "describe",
+    "is_same_file",
     "printable",
     "read_bytes",
     "require_regular",
@@ -73,6 +74,14 @@ def write_atomic(path: str | os.PathLike[str], data: bytes, *, expected: bytes |
     except (OSError, ValueError) as error:
         raise FileError(f"{printable(name)}: not written: {describe(error)}") from error
     sync_directory(os.path.dirname(target))
+
+
+def is_same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file, or would."""
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):  # not there, or no name that a file can have
+        return os.path.abspath(one) == os.path.abspath(other)
 
 
 def sha256(data: bytes) -> str:

@@ -19,10 +19,8 @@ from cleanup.cli.choices import Choices
 from cleanup.cli.console import put, say
 from cleanup.cli.inputs import STDIN, Inputs
 from cleanup.cli.progress import duration, progress_for
-from cleanup.config import Settings, find_settings
 from cleanup.errors import UsageError
 from cleanup.files import printable
-from cleanup.walk import DEFAULT_INCLUDE, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +80,7 @@ def _inputs_and_output(paths: Sequence[str], way: Way) -> tuple[Sequence[str], s
 
 def _planned(paths: Sequence[str], choices: Choices, options: Options) -> Plan:
     inputs = Inputs((), choices)
-    told: set[str] = set()
-
-    def found(path: str) -> Settings:
-        settings = find_settings(path)
-        if choices.verbose and settings.source not in told:
-            told.add(settings.source)
-            say(f"configuration: {settings.source or 'none found, built-in settings'}")
-        return settings
-
-    def select(path: str) -> Selection:
-        settings = found(path)
-        return Selection(
-            include=(*DEFAULT_INCLUDE, *settings.include, *choices.include),
-            exclude=(*settings.exclude, *choices.exclude),
-            force_exclude=choices.force_exclude,
-        )
-
-    plan = make_plan(paths, options, select, lambda path: inputs.engine(found(path).for_path(path)).settings)
+    plan = make_plan(paths, options, inputs.selection, inputs.whole_settings)
     for note in plan.notes:
         if not choices.quiet:
             say(note)

@@ -103,8 +103,8 @@ def _refuse_rivals(paths: Sequence[str], sheets: Sequence[Sheet]) -> None:
     targets = [sheet.path for sheet in sheets if sheet.path]
     if not targets:
         return
-    from cleanup.cli.fix import is_same_file
     from cleanup.errors import UsageError
+    from cleanup.files import is_same_file
 
     for target in targets:
         if any(is_same_file(target, path) for path in paths):

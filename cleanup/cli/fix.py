@@ -13,7 +13,7 @@ from cleanup.cli.console import has_colour, put, put_bytes, say, width
 from cleanup.cli.inputs import Input, Inputs
 from cleanup.datatypes import Result, Span
 from cleanup.errors import CleanupError, FileError, UsageError
-from cleanup.files import sha256, write_atomic
+from cleanup.files import is_same_file, sha256, write_atomic
 from cleanup.report import ENDINGS, WHOLE, WRITERS, to_bytes
 from cleanup.report.as_text import render_fix, summary_line
 from cleanup.walk import NOT_PROSE
@@ -155,14 +155,6 @@ def _check_report(document: Input, targets: Targets) -> None:
 def text_beside(path: Path) -> Path:
     """Where the corrected text of a file goes by default."""
     return path.with_name(f"{path.stem}.fixed{path.suffix}")
-
-
-def is_same_file(one: str, other: str) -> bool:
-    """Whether two paths lead to one file, or would."""
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return os.path.abspath(one) == os.path.abspath(other)
 
 
 def _encoded(document: Input, result: Result) -> bytes:

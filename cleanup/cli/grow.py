@@ -11,10 +11,10 @@ from pathlib import Path
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import put, say
 from cleanup.cli.inputs import STDIN, Inputs
-from cleanup.cli.pairs import files_of, is_same, json_lines, read_list, read_pairs, require_free, write_output
+from cleanup.cli.pairs import files_of, json_lines, read_list, read_pairs, require_free, write_output
 from cleanup.config import Settings
 from cleanup.errors import UsageError
-from cleanup.files import printable, read_bytes
+from cleanup.files import is_same_file, printable, read_bytes
 from cleanup.rulebook.reader import read_packs
 from cleanup.rulebook.writing import Draft, slug
 
@@ -110,7 +110,7 @@ def import_list(
     title = "Imported from " + ("standard input" if path == STDIN else printable(Path(path).name))
     source, licence = _provenance(source, title, licence)
     entries = read_entries(printable(path), read_list(path), list_format)
-    packs = [item for item in read_packs(rules) if not (output and is_same(item.path, output))]
+    packs = [item for item in read_packs(rules) if not (output and is_same_file(item.path, output))]
     made = import_entries(entries, packs, name, title, source, licence)
     write_output(output, made.text)
     for item in made.left_out:
@@ -197,13 +197,13 @@ def suggest_rules(
     inputs = Inputs(paths, choices)
     documents = 0
     for item, result in inputs.results():
-        if output and is_same(item.path, output):
+        if output and is_same_file(item.path, output):
             raise UsageError(f"{printable(output)} is what is read: choose another name")
         documents += 1
         collector.add(result)
     if not documents:
         return _nothing_read(inputs)
-    packs = [item for item in read_packs(choices.rules) if not (output and is_same(item.path, output))]
+    packs = [item for item in read_packs(choices.rules) if not (output and is_same_file(item.path, output))]
     text, count, refused = write_drafts(collector.best(top, at_least), packs, name)
     write_output(output, text)
     if not choices.quiet:

@@ -43,10 +43,14 @@ class Input:
 
 
 class Inputs:
-    """The documents of one command; mistakes in single files are told at once and remembered."""
+    """The documents of one command; mistakes in single files are told at once and remembered.
 
-    def __init__(self, paths: Sequence[str], choices: Choices) -> None:
+    ``more`` are patterns of files that the command reads beside those that all do.
+    """
+
+    def __init__(self, paths: Sequence[str], choices: Choices, *, more: Sequence[str] = ()) -> None:
         self.choices = choices
+        self._more = more
         self.failed = False
         #: Standard input when it was no text, for a filter to hand on.
         self.skipped_stdin = b""
@@ -58,7 +62,7 @@ class Inputs:
         self._use = Use()
 
     def __iter__(self) -> Iterator[Input]:
-        for path, is_named in self._files():
+        for path, is_named in self.files():
             try:
                 found = self._open(path, is_named)
             except FileError as error:
@@ -95,20 +99,14 @@ class Inputs:
         if not self.choices.quiet:
             say(f"{path}: {text}")
 
-    def _files(self) -> Iterator[tuple[str, bool]]:
+    def files(self) -> Iterator[tuple[str, bool]]:
         """Every path to read, once, and whether the user named it."""
         seen: set[Path] = set()  # `./a` and `a` are one file
         for path in self._paths:
             if path == STDIN:
                 yield STDIN, True
                 continue
-            settings = self._settings(path)
-            selection = Selection(
-                include=(*DEFAULT_INCLUDE, *settings.include, *self.choices.include),
-                exclude=(*settings.exclude, *self.choices.exclude),
-                force_exclude=self.choices.force_exclude,
-            )
-            found = find_files([path], selection)
+            found = find_files([path], self.selection(path))
             for error in found.errors:
                 self.fail(FileError(error))
             for skipped, reason in found.skipped:
@@ -116,11 +114,32 @@ class Inputs:
                 if self.choices.verbose or not self.choices.force_exclude:
                     self.note(skipped, f"skipped: {reason}")
             for file in found.files:
-                if Path(file) not in seen:
-                    seen.add(Path(file))
+                known = Path(file)
+                if known not in seen:
+                    seen.add(known)
                     yield file, file == path
 
-    def _settings(self, path: str) -> Settings:
+    def selection(self, path: str) -> Selection:
+        """Which files below a path are read."""
+        settings = self._found(path)
+        return Selection(
+            include=(*DEFAULT_INCLUDE, *self._more, *settings.include, *self.choices.include),
+            exclude=(*settings.exclude, *self.choices.exclude),
+            force_exclude=self.choices.force_exclude,
+        )
+
+    def settings(self, path: str) -> Settings:
+        """The settings that a configuration file has for one file; the flags are not laid over them."""
+        directory = os.path.dirname(path)
+        if directory not in self._settings_in:  # most files share theirs with their neighbours
+            self._settings_in[directory] = self._found(path)
+        return self._settings_in[directory].for_path(path)
+
+    def whole_settings(self, path: str) -> Settings:
+        """The settings for one file with the flags laid over them; refused when they cannot be used."""
+        return self.engine(self.settings(path)).settings
+
+    def _found(self, path: str) -> Settings:
         settings = find_settings(path)
         if self.choices.verbose and settings.source not in self._told:
             self._told.add(settings.source)
@@ -129,10 +148,7 @@ class Inputs:
 
     def _open(self, path: str, is_named: bool) -> Input | None:
         shown = self.choices.stdin_filename or STDIN if path == STDIN else path
-        directory = os.path.dirname(shown)
-        if directory not in self._settings_in:  # most files share theirs with their neighbours
-            self._settings_in[directory] = self._settings(shown)
-        settings = self._settings_in[directory].for_path(shown)
+        settings = self.settings(shown)
         data = read_input() if path == STDIN else read_bytes(path)
         try:
             decoded = decode(data, encoding=settings.encoding or None)

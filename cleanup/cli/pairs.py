@@ -10,7 +10,7 @@ from pathlib import Path
 from cleanup.cli.console import put, read_input, say
 from cleanup.cli.inputs import STDIN
 from cleanup.errors import FileError, UsageError
-from cleanup.files import Decoded, decode, printable, read_bytes, write_atomic
+from cleanup.files import Decoded, decode, is_same_file, printable, read_bytes, write_atomic
 
 _ORIGINAL_KEYS = ("original", "gold")
 
@@ -29,18 +29,10 @@ def require_free(output: str, suffix: str, *, force: bool, inputs: Sequence[str]
         raise UsageError(f"--output {shown}: the book reads it only with a name that ends in {suffix}")
     if not os.path.lexists(output):
         return
-    if any(is_same(path, output) for path in inputs):
+    if any(is_same_file(path, output) for path in inputs):
         raise UsageError(f"{shown} is what is read: choose another name")
     if not force:
         raise UsageError(f"{shown} is there already: choose another name, or --force")
-
-
-def is_same(path: str, other: str) -> bool:
-    """Whether two paths lead to one file."""
-    try:
-        return os.path.samefile(path, other)
-    except (OSError, ValueError):
-        return False
 
 
 def write_output(output: str, text: str) -> None:

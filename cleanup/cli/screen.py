@@ -11,13 +11,11 @@ from cleanup.cli.choices import Choices
 from cleanup.cli.console import has_colour, put, read_input, say, width
 from cleanup.cli.inputs import STDIN, Inputs
 from cleanup.cli.progress import progress_for
-from cleanup.config import Settings, find_settings
-from cleanup.errors import CleanupError, FileError, UsageError
-from cleanup.files import printable, write_atomic
+from cleanup.errors import CleanupError, UsageError
+from cleanup.files import is_same_file, printable, write_atomic
 from cleanup.screening.many import Task, screen_all
 from cleanup.screening.reports import FORMATS, as_text, summary_csv
 from cleanup.screening.screen import Screened, Strength, unread
-from cleanup.walk import DEFAULT_INCLUDE, Selection, find_files
 
 _PAPERS = ("*.pdf", "*.PDF")
 
@@ -57,8 +55,8 @@ class Wanted:
 def screen_papers(paths: Sequence[str], choices: Choices, wanted: Wanted) -> int:
     """Screen papers and report; the exit status says whether all were read, and what `Wanted` asks."""
     name = wanted.check()
-    inputs = Inputs((), choices)
-    tasks = list(_tasks(paths, inputs))
+    inputs = Inputs(paths, choices, more=_PAPERS)
+    tasks = list(_tasks(inputs))
     for target in (wanted.output, wanted.summary):
         _require_apart(target, tasks)
     papers = sorted(_screened(tasks, inputs, wanted), key=lambda paper: paper.rank)
@@ -73,44 +71,19 @@ def screen_papers(paths: Sequence[str], choices: Choices, wanted: Wanted) -> int
     return int(limit is not None and any(paper.per_thousand > limit for paper in papers))
 
 
-def _tasks(paths: Sequence[str], inputs: Inputs) -> Iterator[Task]:
+def _tasks(inputs: Inputs) -> Iterator[Task]:
     """The papers that are meant, each once, with the settings that hold there."""
-    choices = inputs.choices
-    seen: set[str] = set()
-    for path in paths:
+    for path, _ in inputs.files():
         if path == STDIN:
-            shown = choices.stdin_filename or STDIN
-            yield Task(shown, _settings(shown, inputs), read_input())
-            continue
-        settings = find_settings(path)
-        selection = Selection(
-            include=(*DEFAULT_INCLUDE, *_PAPERS, *settings.include, *choices.include),
-            exclude=(*settings.exclude, *choices.exclude),
-            force_exclude=choices.force_exclude,
-        )
-        found = find_files([path], selection)
-        for error in found.errors:
-            inputs.fail(FileError(error))
-        for skipped, reason in found.skipped:
-            inputs.note(skipped, f"skipped: {reason}")
-        for file in found.files:
-            if file not in seen:
-                seen.add(file)
-                yield Task(file, _settings(file, inputs))
-
-
-def _settings(path: str, inputs: Inputs) -> Settings:
-    """The settings for one paper, with the flags laid over them; refused here when they cannot be used."""
-    return inputs.engine(find_settings(path).for_path(path)).settings
+            shown = inputs.choices.stdin_filename or STDIN
+            yield Task(shown, inputs.whole_settings(shown), read_input())
+        else:
+            yield Task(path, inputs.whole_settings(path))
 
 
 def _require_apart(target: str, tasks: Sequence[Task]) -> None:
-    if target and os.path.exists(target):
-        for task in tasks:
-            if task.data is None and os.path.exists(task.path) and os.path.samefile(task.path, target):
-                raise UsageError(
-                    f"{printable(target)} is one of the papers: name another file for the report"
-                )
+    if target and any(task.data is None and is_same_file(task.path, target) for task in tasks):
+        raise UsageError(f"{printable(target)} is one of the papers: name another file for the report")
 
 
 def _screened(tasks: Sequence[Task], inputs: Inputs, wanted: Wanted) -> Iterator[Screened]:

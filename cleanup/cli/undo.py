@@ -12,7 +12,7 @@ from cleanup.cli.fix import text_beside
 from cleanup.cli.inputs import STDIN
 from cleanup.decoding import readings
 from cleanup.errors import CleanupError, FileError, UsageError
-from cleanup.files import printable, read_bytes, sha256, write_atomic
+from cleanup.files import is_same_file, printable, read_bytes, sha256, write_atomic
 from cleanup.report.as_json import undo
 
 _ADVICE = "give the .json or .html report that `cleanup fix` wrote"
@@ -45,7 +45,7 @@ def undo_report(report: str, files: Sequence[str], way: Way) -> int:
         raise UsageError(
             f"--output takes one document, and there are {len(files or repairs)}: name the one that you mean"
         )
-    if way.output and any(_is_same(way.output, path) for path in (report, *files)):
+    if way.output and any(is_same_file(way.output, path) for path in (report, *files)):
         raise UsageError(f"--output {printable(way.output)} is what is read: choose another name")
     failed = False
     for repair, path in _chosen(repairs, files, report):
@@ -144,14 +144,7 @@ def _chosen(repairs: Sequence[Repair], files: Sequence[str], report: str) -> Ite
 
 
 def _is_named(repair: Repair, file: str, report: str) -> bool:
-    return any(_is_same(file, place) for place in _places(repair, report))
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except (OSError, ValueError):
-        return os.path.abspath(one) == os.path.abspath(other)
+    return any(is_same_file(file, place) for place in _places(repair, report))
 
 
 def _places(repair: Repair, report: str) -> list[str]:
