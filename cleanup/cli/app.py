@@ -11,11 +11,10 @@ import typer
 
 from cleanup import __version__
 from cleanup.cli import options
-from cleanup.cli.choices import Choices
 from cleanup.cli.corpora import batch, train
 from cleanup.cli.decisions_app import baseline, review, undo
 from cleanup.cli.lm_app import lm_app
-from cleanup.cli.options import choices_of, split_names
+from cleanup.cli.options import choices_of
 from cleanup.cli.rules_app import rules_app
 from cleanup.cli.schema import schema
 from cleanup.cli.screening import screen
@@ -58,20 +57,10 @@ def fix(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="PATH", help="Write the corrected text here.")
     ] = "",
-    report: Annotated[
-        str,
-        typer.Option(
-            "--report",
-            metavar="PATH",
-            help="Write the report here; its ending says which: .html .json .jsonl .diff .md .sarif .txt",
-        ),
-    ] = "",
+    report: options.Report = "",
     diff: Annotated[bool, typer.Option("--diff", help="Print a unified diff and write nothing.")] = False,
     output_format: Annotated[str, options.format_option(list(WRITERS), "What is printed.")] = "",
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Overwrite *.fixed.* and *.report.* files that cleanup did not write."),
-    ] = False,
+    force: options.ForceOutput = False,
     fail_on_unfixed: Annotated[
         bool, typer.Option("--fail-on-unfixed", help="Exit with 1 when findings are left.")
     ] = False,
@@ -100,8 +89,10 @@ def fix(
     from cleanup.cli.fix import Targets, fix_paths
 
     choices = choices_of(
-        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look, decisions, lm, lm_model,
+        rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
+        force_exclude=force_exclude, stdin_filename=stdin_filename, min_confidence=min_confidence,
+        quiet=quiet, verbose=verbose, quotes=quotes, field=field, without=without, look=look,
+        decisions=decisions, lm=lm, lm_model=lm_model,
     )  # fmt: skip
     targets = Targets(
         in_place=in_place, output=output, report=report, diff=diff, format=output_format, force=force,
@@ -160,8 +151,10 @@ def check(
     if fail_on not in {"error", "warning", "never"}:
         raise typer.BadParameter(f"{fail_on!r}: choose error, warning or never", param_hint="'--fail-on'")
     choices = choices_of(
-        rules, select, ignore, include, exclude, force_exclude, stdin_filename, min_confidence, quiet,
-        verbose, quotes, field, without, look, decisions, lm, lm_model,
+        rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
+        force_exclude=force_exclude, stdin_filename=stdin_filename, min_confidence=min_confidence,
+        quiet=quiet, verbose=verbose, quotes=quotes, field=field, without=without, look=look,
+        decisions=decisions, lm=lm, lm_model=lm_model,
     )  # fmt: skip
     sheets = sheets_of(output_format, output, report or [])
     return check_paths(paths, choices, sheets, "never" if exit_zero else fail_on)
@@ -191,8 +184,9 @@ def score(
     from cleanup.cli.score import score_paths
 
     choices = choices_of(
-        rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose,
-        quotes, field, without, "close", decisions, lm, lm_model,
+        rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
+        force_exclude=force_exclude, stdin_filename=stdin_filename, quiet=quiet, verbose=verbose,
+        quotes=quotes, field=field, without=without, decisions=decisions, lm=lm, lm_model=lm_model,
     )  # fmt: skip
     return score_paths(paths, choices, output_format)
 
@@ -213,17 +207,10 @@ def explain(
     """Show every candidate, score and piece of evidence for a line, also of what was left alone."""
     from cleanup.cli.explain import explain_place
 
-    choices = Choices(
-        rules=tuple(rules or ()),
-        select=split_names(select),
-        ignore=split_names(ignore),
-        quotes=quotes,
-        field=field,
-        lm=lm or bool(lm_model),
-        lm_model=lm_model,
-        without=tuple(without or ()),
-        decisions=decisions,
-    )
+    choices = choices_of(
+        rules=rules, select=select, ignore=ignore, quotes=quotes, field=field, lm=lm, lm_model=lm_model,
+        without=without, decisions=decisions,
+    )  # fmt: skip
     return explain_place(place, choices)
 
 

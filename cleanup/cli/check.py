@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os.path import splitext
 
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import has_colour, put, put_bytes, say
 from cleanup.cli.inputs import STDIN, Input, Inputs
 from cleanup.datatypes import Result
-from cleanup.report import CHECKERS, ENDINGS, WHOLE, Digests, to_bytes
+from cleanup.report import CHECKERS, ENDINGS, WHOLE, Digests, format_of, to_bytes
 from cleanup.report.as_text import render_check
 
 
@@ -26,16 +27,9 @@ def sheets_of(output_format: str, output: str, reports: Sequence[str]) -> list[S
 
     Raises: `UsageError` for an ending that names no format.
     """
-    from os.path import splitext
-
-    from cleanup.errors import UsageError
-
-    for path in reports:
-        if splitext(path)[1] not in ENDINGS:
-            raise UsageError(f"--report {path}: end the name with one of {', '.join(ENDINGS)}")
+    written = [Sheet(format_of(path), path) for path in reports]
     name = output_format or ENDINGS.get(splitext(output)[1], "text")
-    target = "" if output == "-" else output
-    return [Sheet(name, target), *(Sheet(ENDINGS[splitext(path)[1]], path) for path in reports)]
+    return [Sheet(name, "" if output == "-" else output), *written]
 
 
 def check_paths(paths: Sequence[str], choices: Choices, sheets: Sequence[Sheet], fail_on: str) -> int:

@@ -36,8 +36,9 @@ def train(
     from cleanup.cli.train import train_paths
 
     choices = choices_of(
-        None, None, None, include, exclude, force_exclude, stdin_filename, None, quiet, verbose
-    )
+        include=include, exclude=exclude, force_exclude=force_exclude, stdin_filename=stdin_filename,
+        quiet=quiet, verbose=verbose,
+    )  # fmt: skip
     return train_paths(corpus, choices, output, force)
 
 
@@ -86,9 +87,7 @@ def batch(
     extract: Annotated[
         bool, typer.Option("--extract", help="Take only the main text of HTML files, and write it as .txt.")
     ] = False,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, metavar="N", help="So many processes; 0: one a core.")
-    ] = 0,
+    jobs: options.Jobs = 0,
     engine: Annotated[
         str, typer.Option("--engine", metavar="NAME", help="Where they run: local, or ray for a cluster.")
     ] = "local",
@@ -124,8 +123,9 @@ def batch(
     from cleanup.cli.batch import Way, batch_paths
 
     choices = choices_of(
-        rules, select, ignore, include, exclude, force_exclude, "", min_confidence, quiet, verbose, quotes,
-        field, without, look,
+        rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
+        force_exclude=force_exclude, min_confidence=min_confidence, quiet=quiet, verbose=verbose,
+        quotes=quotes, field=field, without=without, look=look,
     )  # fmt: skip
     chosen = Options(
         text_column=text_column, id_column=id_column, in_column=in_column, shard_size=shard_size,

@@ -35,8 +35,9 @@ def baseline(
     from cleanup.cli.baseline import baseline_paths
 
     choices = choices_of(
-        rules, select, ignore, include, exclude, force_exclude, "", min_confidence, quiet, verbose, quotes,
-        field, without, look, decisions,
+        rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
+        force_exclude=force_exclude, min_confidence=min_confidence, quiet=quiet, verbose=verbose,
+        quotes=quotes, field=field, without=without, look=look, decisions=decisions,
     )  # fmt: skip
     return baseline_paths(paths, choices, prune=prune)
 
@@ -46,18 +47,8 @@ def review(
     in_place: Annotated[
         bool, typer.Option("--in-place", "-i", help="Write what was accepted into the file itself.")
     ] = False,
-    report: Annotated[
-        str,
-        typer.Option(
-            "--report",
-            metavar="PATH",
-            help="Write the report here; its ending, .html, .json or .diff, says which.",
-        ),
-    ] = "",
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Overwrite *.fixed.* and *.report.* files that cleanup did not write."),
-    ] = False,
+    report: options.Report = "",
+    force: options.ForceOutput = False,
     again: Annotated[bool, typer.Option("--again", help="Ask about what was decided before, too.")] = False,
     imported: Annotated[
         str,
@@ -90,8 +81,9 @@ def review(
     from cleanup.cli.review import Way, review_paths
 
     choices = choices_of(
-        rules, select, ignore, include, exclude, force_exclude, "", min_confidence, quiet, verbose, quotes,
-        field, without, decisions=decisions,
+        rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
+        force_exclude=force_exclude, min_confidence=min_confidence, quiet=quiet, verbose=verbose,
+        quotes=quotes, field=field, without=without, decisions=decisions,
     )  # fmt: skip
     targets = Targets(in_place=in_place, report=report, force=force)
     return review_paths(paths, choices, targets, Way(again=again, imported=imported))

@@ -14,7 +14,7 @@ from cleanup.cli.inputs import Input, Inputs
 from cleanup.datatypes import Result, Span
 from cleanup.errors import CleanupError, FileError, UsageError
 from cleanup.files import is_same_file, sha256, write_atomic
-from cleanup.report import ENDINGS, WHOLE, WRITERS, to_bytes
+from cleanup.report import WHOLE, WRITERS, format_of, to_bytes
 from cleanup.report.as_text import render_fix, summary_line
 from cleanup.walk import NOT_PROSE
 
@@ -52,7 +52,7 @@ class Fixed:
 
 def fix_paths(paths: Sequence[str], choices: Choices, targets: Targets) -> int:
     """Repair every document and print what was done; see the design for the exit status."""
-    _check_usage(paths, targets)
+    check_usage(paths, targets)
     inputs = Inputs(paths, choices)
     done: list[Fixed] = []
     try:
@@ -80,7 +80,7 @@ def _fix_each(inputs: Inputs, choices: Choices, targets: Targets, done: list[Fix
     for document, result in inputs.results(is_repaired=True):
         _check_report(document, targets)
         try:
-            fixed = Fixed(document, result, _encoded(document, result))
+            fixed = fixed_document(document, result)
             _write_text(fixed, targets)
         except CleanupError as error:
             inputs.fail(error)
@@ -120,10 +120,6 @@ def check_usage(paths: Sequence[str], targets: Targets) -> None:
         UsageError: when they do.
 
     """
-    _check_usage(paths, targets)
-
-
-def _check_usage(paths: Sequence[str], targets: Targets) -> None:
     if targets.in_place and (targets.output or targets.diff):
         raise UsageError("--in-place goes with neither --output nor --diff: choose one")
     if targets.output and (len(paths) != 1 or Path(paths[0]).is_dir()):
@@ -134,8 +130,8 @@ def _check_usage(paths: Sequence[str], targets: Targets) -> None:
         raise UsageError(f"--output {targets.output} is the input itself: use --in-place to write into it")
     if targets.in_place and "-" in paths:
         raise UsageError("--in-place needs a file: standard input has no place to write to")
-    if targets.report and Path(targets.report).suffix not in ENDINGS:
-        raise UsageError(f"--report {targets.report}: end the name with one of {', '.join(ENDINGS)}")
+    if targets.report:
+        format_of(targets.report)
     if targets.report and not Path(targets.report).parent.is_dir():
         raise UsageError(f"--report {targets.report}: there is no such directory: make it first")
     if targets.report and any(is_same_file(targets.report, path) for path in [*paths, targets.output]):
@@ -296,9 +292,11 @@ def _print_whole(done: Sequence[Fixed], targets: Targets) -> None:
 
 def write_report(done: Sequence[Fixed], targets: Targets) -> None:
     """Write the report on all documents; a page only where there was something to read."""
-    reported = ENDINGS.get(Path(targets.report).suffix, "")
-    if targets.report and (done or reported != "html"):
-        write_atomic(targets.report, _whole(reported, done))
+    if not targets.report:
+        return
+    name = format_of(targets.report)
+    if done or name != "html":
+        write_atomic(targets.report, _whole(name, done))
 
 
 def _whole(name: str, done: Sequence[Fixed]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -61,5 +60,7 @@ def lm_distil(
     """Learn from the model for good: pairs for the lexicon, and which words keep company in repaired text."""
     from cleanup.cli.lm_distil import distil_paths
 
-    choices = options.choices_of(rules, None, None, include, exclude, False, "", None, quiet, False)
-    return distil_paths(corpus, replace(choices, lm_model=lm_model), output, force)
+    choices = options.choices_of(
+        rules=rules, include=include, exclude=exclude, lm=True, lm_model=lm_model, quiet=quiet
+    )
+    return distil_paths(corpus, choices, output, force)

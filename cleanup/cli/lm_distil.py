@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cleanup.cli.choices import Choices
@@ -24,11 +25,7 @@ def distil_paths(paths: Sequence[str], choices: Choices, output: str, force: boo
     """Read every document with the model; write a lexicon, and a field of the texts as repaired."""
     target = Path(output)
     _require_place(target, force)
-    chosen = Choices(
-        rules=choices.rules, include=choices.include, exclude=choices.exclude, lm=True,
-        lm_model=choices.lm_model, min_confidence=LEAST_CONFIDENCE, quiet=choices.quiet,
-    )  # fmt: skip
-    inputs, harvest = Inputs(paths, chosen), Harvest()
+    inputs, harvest = Inputs(paths, replace(choices, min_confidence=LEAST_CONFIDENCE)), Harvest()
     try:
         counts = train(_repaired(inputs, harvest), load_collocations())
     except UsageError as error:  # too few words: the lexicon is written all the same

@@ -9,6 +9,7 @@ import typer
 
 from cleanup.cli.choices import Choices
 from cleanup.config import PARTS, QUOTES
+from cleanup.report import ENDINGS
 
 Paths = Annotated[
     list[str],
@@ -96,6 +97,21 @@ Decisions = Annotated[
         help="What was decided about changes: this file instead of the nearest .cleanup-decisions.toml.",
     ),
 ]
+Report = Annotated[
+    str,
+    typer.Option(
+        "--report",
+        metavar="PATH",
+        help=f"Write the report here; its ending says which: {' '.join(ENDINGS)}",
+    ),
+]
+ForceOutput = Annotated[
+    bool,
+    typer.Option("--force", help="Overwrite *.fixed.* and *.report.* files that cleanup did not write."),
+]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=0, metavar="N", help="So many processes; 0: one a core.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes and no summary.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say which configuration was read.")]
 
@@ -138,16 +154,17 @@ def split_names(values: list[str] | None) -> tuple[str, ...]:
 
 
 def choices_of(
-    rules: list[str] | None,
-    select: list[str] | None,
-    ignore: list[str] | None,
-    include: list[str] | None,
-    exclude: list[str] | None,
-    force_exclude: bool,
-    stdin_filename: str,
-    min_confidence: float | None,
-    quiet: bool,
-    verbose: bool,
+    *,
+    rules: list[str] | None = None,
+    select: list[str] | None = None,
+    ignore: list[str] | None = None,
+    include: list[str] | None = None,
+    exclude: list[str] | None = None,
+    force_exclude: bool = False,
+    stdin_filename: str = "",
+    min_confidence: float | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
     quotes: str = "",
     field: str = "",
     without: list[str] | None = None,
@@ -156,7 +173,7 @@ def choices_of(
     lm: bool = False,
     lm_model: str = "",
 ) -> Choices:
-    """The options of a command that reads files, as one object."""
+    """The shared options of a command as one object; those that it does not have keep their defaults."""
     return Choices(
         rules=tuple(rules or ()),
         select=split_names(select),

@@ -87,12 +87,9 @@ def rules_report(
     quiet: options.Quiet = False,
 ) -> int:
     """Measure every pack, alone and together: forms, examples, hits, precision, false alarms."""
-    from cleanup.cli.choices import Choices
     from cleanup.cli.grow import report_packs
 
-    choices = Choices(
-        rules=tuple(rules or ()), include=tuple(include or ()), exclude=tuple(exclude or ()), quiet=quiet
-    )
+    choices = options.choices_of(rules=rules, include=include, exclude=exclude, quiet=quiet)
     return report_packs(paths, choices, output_format)
 
 
@@ -221,10 +218,7 @@ def rules_suggest(
     quiet: options.Quiet = False,
 ) -> int:
     """Draft rules for what is repaired most often and most surely in a corpus and that no rule lists."""
-    from cleanup.cli.choices import Choices
     from cleanup.cli.grow import suggest_rules
 
-    choices = Choices(
-        rules=tuple(rules or ()), include=tuple(include or ()), exclude=tuple(exclude or ()), quiet=quiet
-    )
+    choices = options.choices_of(rules=rules, include=include, exclude=exclude, quiet=quiet)
     return suggest_rules(paths, choices, output, top=top, at_least=at_least, force=force)

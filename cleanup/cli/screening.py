@@ -40,9 +40,7 @@ def screen(
             help="Exit with 1 when a paper has more than N phrases in 1,000 words.",
         ),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Processes; 0 means one for each core.")
-    ] = 0,
+    jobs: options.Jobs = 0,
     time_limit: Annotated[
         float,
         typer.Option("--time-limit", min=1, metavar="SECONDS", help="The longest that one paper may take."),
@@ -66,8 +64,9 @@ def screen(
     from cleanup.cli.screen import Wanted, screen_papers
 
     choices = choices_of(
-        rules, select, ignore, include, exclude, force_exclude, stdin_filename, None, quiet, verbose,
-        "", field,
+        rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
+        force_exclude=force_exclude, stdin_filename=stdin_filename, quiet=quiet, verbose=verbose,
+        field=field,
     )  # fmt: skip
     wanted = Wanted(
         format=output_format, output=output, summary=summary, fail_above=fail_above, jobs=jobs,

@@ -8,11 +8,13 @@ translation.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
 from cleanup.datatypes import Result
+from cleanup.errors import UsageError
 
 Digests: TypeAlias = Mapping[str, Mapping[str, str]]
 """What is known of each file, by its path: ``sha256_before``, ``sha256_after``, ``encoding``."""
@@ -161,6 +163,19 @@ ENDINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The format of a report by the ending of its file."""
+
+
+def format_of(path: str) -> str:
+    """The format that the ending of a report's name stands for.
+
+    Raises:
+        UsageError: when it stands for none.
+
+    """
+    suffix = os.path.splitext(path)[1]
+    if suffix not in ENDINGS:
+        raise UsageError(f"--report {path}: end the name with one of {', '.join(ENDINGS)}")
+    return ENDINGS[suffix]
 
 
 def to_bytes(name: str, report: str) -> bytes:
