@@ -183,3 +183,9 @@ def transfer_case(shape: Shape, text: str) -> str:
 def capitalize(text: str) -> str:
     """The text with its first letter in upper case and the rest as it was."""
     return text[:1].upper() + text[1:]
+
+
+def begin_like(spun_first: str, after: str) -> str:
+    """A capital at the beginning when the spun phrase began with one; iPhone stays as it is."""
+    first = re.split(r"\s", after, maxsplit=1)[0]
+    return capitalize(after) if spun_first[:1].isupper() and first == first.lower() else after

@@ -8,6 +8,12 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+from cleanup.datatypes import Kind
+from cleanup.document import Document
+
+#: What is said of a document in another language, which nothing else is said of.
+NOT_ENGLISH = "skipped: the text is not English"
+
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 # How many words are looked at, taken evenly from the whole text: enough to be certain, and a fixed cost.
@@ -55,6 +61,11 @@ def is_english(text: str) -> bool:
     if len(words) < _SHORT:
         return rival < 2 or english >= rival
     return english > rival and english >= _LEAST_SHARE * len(words)
+
+
+def speaks_english(document: Document) -> bool:
+    """Whether most of a document is English: of mark-up, full of words of its own, by its prose alone."""
+    return is_english(document.text if document.kind is Kind.PLAIN else document.words)
 
 
 def _is_plainly_english(text: str) -> bool:

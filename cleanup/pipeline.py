@@ -17,7 +17,7 @@ from cleanup.datatypes import Edit, Finding, Kind, Reason, Result, Span, SpinSco
 from cleanup.document import Document, SpanIndex, apply_edits
 from cleanup.errors import ConfigError, FileError, UsageError
 from cleanup.first_look import FirstLook
-from cleanup.language import is_english
+from cleanup.language import NOT_ENGLISH, speaks_english
 from cleanup.rulebook import Rulebook, load_rulebook
 from cleanup.suppression import Suppression, find_suppressions
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 #: The names under which thesaurus and terms report, shaped like packs: they can be selected and ignored.
 WIDE_PACKS = frozenset(("thesaurus", "terms"))
-
-#: What is said of a text in another language, which nothing else is said of.
-NOTES_NOT_ENGLISH = ("skipped: the text is not English",)
 
 _UNSPUN = SpinScore(0.0, 0.0)
 
@@ -104,10 +101,8 @@ class Engine:
         return self._given_models or load_models(self.settings.field)
 
     @cached_property
-    def language_judge(self) -> Judge | None:
-        """The language model, where one is wanted; read when the first document needs it."""
-        if not self.settings.lm:
-            return None
+    def language_judge(self) -> Judge:
+        """The language model; read when the first document needs it."""
         from cleanup.lm.judge import open_judge
 
         return open_judge(self._lm_model, self._told)
@@ -140,9 +135,8 @@ class Engine:
     def _find(self, text: str, path: str, kind: Kind, settled: dict[bytes, Result] | None) -> Result:
         """What the engine itself says about one text, whatever was decided about it."""
         document = Document(text, kind=kind)
-        # Mark-up is full of words of its own language: a page is judged by its prose alone.
-        if not is_english(text if kind is Kind.PLAIN else document.words):
-            notes = NOTES_NOT_ENGLISH if text.strip() else ()
+        if not speaks_english(document):
+            notes = (NOT_ENGLISH,) if text.strip() else ()
             return Result(path, text, text, (), (), _UNSPUN, notes)
         pieces = _pieces(text, kind)
         if len(pieces) == 1:
@@ -255,7 +249,7 @@ class Engine:
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
-        if self.settings.lm and is_worth_asking(verdict) and self.language_judge:
+        if self.settings.lm and is_worth_asking(verdict):
             analysis = analyse(opened, matches, self.models, without=self._without, is_wide=True)
             bold = verdict.bolder(ASKED_RATE, analysis.models.weights.rate)
             analysis = self.language_judge.heard(analysis, sums_of(analysis, bold))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from cleanup.channel import Match
 from cleanup.datatypes import Candidate, Edit, Evidence, Finding, Span, Token
 from cleanup.document import Document, SpanIndex, tokenize
-from cleanup.inflection import Shape, capitalize, fit_article, letter_shape, transfer_case
+from cleanup.inflection import Shape, begin_like, fit_article, letter_shape, transfer_case
 from cleanup.odds import log_odds
 
 Weighed = tuple[Match, Finding]
@@ -79,11 +79,11 @@ def _replacement(document: Document, match: Match, original: str) -> tuple[Span,
         return _deletion(text, match, head, tail)
     shape = letter_shape([token.text for token in spun])
     if not middle:  # words are inserted between those that both sides share
-        cased = _begin_like(spun[0].text, transfer_case(shape, original))
+        cased = begin_like(spun[0].text, transfer_case(shape, original))
         return match.span, _style_apostrophes(text, match.span, cased)
     inner = transfer_case(shape, original[wanted_middle[0].span.start : wanted_middle[-1].span.end])
     if not head:
-        inner = _begin_like(spun[0].text, inner)
+        inner = begin_like(spun[0].text, inner)
     span = Span(middle[0].span.start, middle[-1].span.end)
     inner = _style_apostrophes(text, span, inner)
     before, behind = text[match.span.start : span.start], text[span.end : match.span.end]
@@ -150,14 +150,8 @@ def _deletion(text: str, match: Match, head: int, tail: int) -> tuple[Span, str]
         return match.span, kept_left + (broken.group() if broken else gap) + kept_right
     # The gap goes with the words; where it is a line break, it takes the place of the blank behind them.
     broken = re.search(r"\s*[\r\n]\s*", text[match.span.start : match.span.end])
-    kept = _begin_like(tokens[0].text, kept_right) if not head else kept_left
+    kept = begin_like(tokens[0].text, kept_right) if not head else kept_left
     return _break_behind(text, match.span, kept, broken.group()) if broken else (match.span, kept)
-
-
-def _begin_like(spun_first: str, after: str) -> str:
-    """A capital at the beginning when the spun phrase began with one; iPhone stays as it is."""
-    first = re.split(r"\s", after, maxsplit=1)[0]
-    return capitalize(after) if spun_first[0].isupper() and first == first.lower() else after
 
 
 def _style_apostrophes(text: str, span: Span, after: str) -> str:

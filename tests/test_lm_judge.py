@@ -169,6 +169,22 @@ def test_scores_are_kept_between_runs_and_change_nothing(tmp_path: Path) -> None
     assert reads == [1, 0]
 
 
+def test_the_oldest_scores_go_when_the_file_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleanup.lm.cache.MOST_KEPT", 2)
+    clock = iter(range(10))
+    monkeypatch.setattr("cleanup.lm.cache.time.time", lambda: next(clock))
+    path = tmp_path / "scores.sqlite"
+    first = ScoreCache(path)
+    for key in ("c", "a", "b"):
+        first.put(key, [1.0])
+    second = ScoreCache(path)
+    assert [second.get(key, 1) for key in ("c", "a", "b")] == [None, [1.0], [1.0]]
+    first.close()
+    second.close()
+
+
 @pytest.mark.parametrize("damage", ["noise", "directory"])
 def test_a_cache_that_cannot_be_used_is_only_slower(damage: str, tmp_path: Path) -> None:
     path = tmp_path / "scores.sqlite"

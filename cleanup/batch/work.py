@@ -12,7 +12,8 @@ from cleanup.datatypes import Edit, Kind, Result
 from cleanup.document import Document
 from cleanup.errors import CleanupError
 from cleanup.files import Decoded, Skip, decode
-from cleanup.pipeline import NOTES_NOT_ENGLISH, Engine
+from cleanup.language import NOT_ENGLISH as NOT_ENGLISH_NOTE
+from cleanup.pipeline import Engine
 from cleanup.report.as_json import DIGITS
 
 #: What can be said of a document in one word or two.  Kept is one in which something was found that was not
@@ -139,7 +140,7 @@ class Worker:
         options = self._options
         is_asked = options.only_score or options.drop_above is not None or options.repair_above is not None
         result = engine.find(text, kind=kind) if is_asked else engine.fix(text, kind=kind)
-        if result.notes == NOTES_NOT_ENGLISH:
+        if result.notes == (NOT_ENGLISH_NOTE,):
             return Outcome(NOT_ENGLISH)
         score, rate = round(result.spin.score, DIGITS), round(result.spin.rate, DIGITS)
         if options.drop_above is not None and score > options.drop_above:

@@ -13,12 +13,11 @@ from cleanup.cli.choices import Choices
 from cleanup.cli.console import put
 from cleanup.cli.inputs import Inputs
 from cleanup.collocations import load_collocations
-from cleanup.datatypes import Kind
 from cleanup.document import Document
 from cleanup.errors import FileError, UsageError
 from cleanup.field import META, WORDS, field_files
 from cleanup.files import describe, printable
-from cleanup.language import is_english
+from cleanup.language import NOT_ENGLISH, speaks_english
 from cleanup.training import FieldCounts, train
 
 
@@ -43,11 +42,10 @@ def _documents(inputs: Inputs) -> Iterator[Document]:
             inputs.note(item.path, "skipped: the words of a table that cleanup train wrote")
             continue
         document = Document(item.decoded.text, kind=item.kind, keeps_quotations=False)
-        # Mark-up is full of words of its own language: a page is judged by its prose alone.
-        if is_english(document.text if item.kind is Kind.PLAIN else document.words):
+        if speaks_english(document):
             yield document
         elif document.text.strip():
-            inputs.note(item.path, "skipped: the text is not English")
+            inputs.note(item.path, NOT_ENGLISH)
 
 
 def _require_place(output: str, force: bool) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-#: The most windows that are kept; of more the oldest go.  One takes about 1 kB.
+#: The most windows that are kept; of more the oldest go when the file is next opened.  One takes about 1 kB.
 MOST_KEPT = 50_000
 
 _TABLE = "CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, at INTEGER, logs BLOB) WITHOUT ROWID"
+_OLDEST = "DELETE FROM scores WHERE key IN (SELECT key FROM scores ORDER BY at DESC, key LIMIT -1 OFFSET ?)"
 
 
 class ScoreCache:
@@ -31,6 +32,7 @@ class ScoreCache:
                 self._file = sqlite3.connect(path, timeout=5, isolation_level=None)
                 self._file.execute("PRAGMA journal_mode = WAL")
                 self._file.execute(_TABLE)
+                self._file.execute(_OLDEST, (MOST_KEPT,))
 
     def get(self, key: str, count: int) -> Sequence[float] | None:
         """The scores under a key, when there are as many as expected."""
@@ -55,13 +57,8 @@ class ScoreCache:
                 )
 
     def close(self) -> None:
-        """Let the oldest go and close the file."""
+        """Close the file."""
         if self._file is not None:
             with contextlib.suppress(sqlite3.Error):
-                self._file.execute(
-                    "DELETE FROM scores WHERE key IN"
-                    " (SELECT key FROM scores ORDER BY at DESC, key LIMIT -1 OFFSET ?)",
-                    (MOST_KEPT,),
-                )
                 self._file.close()
             self._file = None

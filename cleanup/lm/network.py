@@ -104,7 +104,7 @@ def follow(network: Network, trunk: Trunk, branches: Sequence[tuple[int, Sequenc
     """Log probabilities of the pieces of each branch: where it leaves, at 1 or later, and its pieces."""
     results: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(branches)
     order = sorted(range(len(branches)), key=lambda at: (len(branches[at][1]), branches[at][0]))
-    for batch in _batches(order, [len(pieces) for _, pieces in branches]):
+    for batch in batches(order, [len(pieces) for _, pieces in branches], _BATCH):
         longest = len(branches[batch[-1]][1])
         if not longest:
             continue
@@ -140,11 +140,11 @@ def turn_of(shape: Shape, positions: Ints) -> tuple[Floats, Floats]:
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
-def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Branches in their order, so many that a batch filled up to its longest holds `_BATCH` pieces."""
+def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Texts in an order of growing length: filled up to the longest, a batch has at most ``most`` pieces."""
     batch: list[int] = []
     for at in order:
-        if batch and (len(batch) + 1) * lengths[at] > _BATCH:
+        if batch and (len(batch) + 1) * lengths[at] > most:
             yield batch
             batch = []
         batch.append(at)

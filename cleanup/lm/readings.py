@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cleanup.analysis import Analysis
 from cleanup.datatypes import Reason, Span
 from cleanup.document import Document
-from cleanup.inflection import capitalize, letter_shape, transfer_case
+from cleanup.inflection import begin_like, letter_shape, transfer_case
 from cleanup.pool import KEEP
 
 Floats = NDArray[np.float64]
@@ -129,10 +129,7 @@ def change_of(analysis: Analysis, arc: int) -> Change:
     span = analysis.span(arc)
     places = range(int(analysis.arcs.start[arc]), int(analysis.arcs.end[arc]))
     words = [text[stream.start[at] : stream.end[at]] for at in places if stream.start[at] >= 0]
-    original = transfer_case(letter_shape(words), analysis.text(arc))
-    first = original.split(" ", 1)[0]
-    if words[0][:1].isupper() and first == first.lower():
-        original = capitalize(original)
+    original = begin_like(words[0], transfer_case(letter_shape(words), analysis.text(arc)))
     start = span.start
     if not original and start and text[start - 1].isspace():  # a word that goes takes one gap with it
         start -= 1

@@ -14,6 +14,7 @@ import numpy as np
 
 from cleanup.errors import ConfigError
 from cleanup.lm.backend import Branch, Floats
+from cleanup.lm.network import batches
 
 # Raised whenever the numbers of a model may come out otherwise than before.
 _COMPUTATION = 1
@@ -75,31 +76,15 @@ class TorchModel:
     def follow(self, trunk: TorchTrunk, branches: Sequence[Branch]) -> list[Floats]:
         """Log probabilities of the pieces of each branch, which is read with all that stands before it."""
         texts = [[*trunk.pieces[:leave], *pieces] for leave, pieces in branches]
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        lengths = [len(text) for text in texts]
         results: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(texts)
-        batch: list[int] = []
-        for at in order:
-            if batch and (len(batch) + 1) * len(texts[at]) > _BATCH:
-                self._fill(results, batch, texts, branches)
-                batch = []
-            batch.append(at)
-        self._fill(results, batch, texts, branches)
+        for batch in batches(sorted(range(len(texts)), key=lambda at: lengths[at]), lengths, _BATCH):
+            for at, logs in zip(batch, self._logs([texts[at] for at in batch]), strict=True):
+                results[at] = logs[branches[at][0] :]
         return results
-
-    def _fill(
-        self,
-        results: list[Floats],
-        batch: Sequence[int],
-        texts: Sequence[list[int]],
-        branches: Sequence[Branch],
-    ) -> None:
-        for at, logs in zip(batch, self._logs([texts[at] for at in batch]), strict=True):
-            results[at] = logs[branches[at][0] :]
 
     def _logs(self, texts: Sequence[list[int]]) -> list[Floats]:
         """Log probability of every piece of texts; 0 for the first of each."""
-        if not texts:
-            return []
         torch = self._torch
         longest = max(map(len, texts))
         filled = torch.tensor([text + [0] * (longest - len(text)) for text in texts], device=self._device)

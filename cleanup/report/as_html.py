@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,14 +30,7 @@ def html_report(results: Sequence[Result], digests: Mapping[str, Mapping[str, st
     files = "".join(_file(number, result, given.get(result.path)) for number, result in enumerate(results, 1))
     title = f"Cleanup report: {make_visible(results[0].path)}" if len(results) == 1 else "Cleanup report"
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{assets.policy()}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f'<meta name="generator" content="cleanup {__version__}">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{assets.style()}</style>\n</head>\n<body>\n"
-        f"{_top(results)}"
+        f"{assets.head(title, assets.style(), assets.script())}<body>\n{_top(results)}"
         f'<div class="page">\n<main id="main" tabindex="-1">\n{index(results)}{files}</main>\n'
         f"{assets.part('sidebar')}</div>\n"
         f"<footer><p>Made by cleanup {escaped(__version__)}. Scores are log-probabilities in nats: higher is "

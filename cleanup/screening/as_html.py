@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from importlib import resources
 
 from cleanup import __version__
+from cleanup.report.page.assets import head
 from cleanup.report.page.text import escaped
 from cleanup.screening.reports import CAUTION
 from cleanup.screening.screen import (
@@ -35,12 +34,7 @@ def html_page(papers: Sequence[Screened]) -> str:
     details = "".join(_details(number, paper) for number, paper in enumerate(papers, 1) if paper.phrases)
     heads = "".join(_head(name) for name in _COLUMNS)
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-        f'<meta name="generator" content="cleanup {__version__}">\n<title>Papers screened</title>\n'
-        f"<style>{style}</style>\n</head>\n<body>\n"
+        f"{head('Papers screened', style, script)}<body>\n"
         f"<header><h1>Papers screened</h1>\n<p>{_totals(papers)}</p>\n"
         f"<p>{escaped(CAUTION)}</p>{_TERMS}</header>\n"
         '<main>\n<p class="tools" hidden><label>Show papers with '
@@ -72,14 +66,6 @@ the whole text reads as altered. It adds nothing to the evidence.</dd>
 
 def _asset(name: str) -> str:
     return resources.files("cleanup.screening").joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    own = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in (style, script)]
-    return (
-        f"default-src 'none'; style-src 'sha256-{own[0]}'; script-src 'sha256-{own[1]}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _totals(papers: Sequence[Screened]) -> str:
