@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +9,14 @@ from pathlib import Path
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import put, say
 from cleanup.cli.inputs import Inputs
+from cleanup.cli.train import made_beside, require_directory
 from cleanup.collocations import load_collocations
 from cleanup.document import Document
 from cleanup.errors import UsageError
 from cleanup.field import field_files
 from cleanup.files import printable, write_atomic
 from cleanup.growing.distil import LEAST_CONFIDENCE, Harvest, lexicon
+from cleanup.growing.new import make_parent
 from cleanup.training import train
 
 LEXICON, FIELD = "distilled.tsv", "field"
@@ -24,19 +25,19 @@ LEXICON, FIELD = "distilled.tsv", "field"
 def distil_paths(paths: Sequence[str], choices: Choices, output: str, force: bool) -> int:
     """Read every document with the model; write a lexicon, and a field of the texts as repaired."""
     target = Path(output)
-    _require_place(target, force)
+    require_directory(output, _ours, "the lexicon and the field", "cleanup lm distil", force=force)
     inputs, harvest = Inputs(paths, replace(choices, min_confidence=LEAST_CONFIDENCE)), Harvest()
     try:
         counts = train(_repaired(inputs, harvest), load_collocations())
     except UsageError as error:  # too few words: the lexicon is written all the same
         say(f"no field is written: {error}")
         counts = None
-    target.mkdir(parents=True, exist_ok=True)
+    make_parent(target / LEXICON)
     text = lexicon(harvest, "cleanup lm distil, over " + ", ".join(printable(path) for path in paths))
     write_atomic(target / LEXICON, text.encode())
     if counts:
-        (target / FIELD).mkdir(exist_ok=True)
-        counts.write(target / FIELD)
+        with made_beside(str(target / FIELD)) as made:
+            counts.write(made)
     if not choices.quiet:
         rows = len(text.splitlines()) - 3
         put(
@@ -53,20 +54,8 @@ def _repaired(inputs: Inputs, harvest: Harvest) -> Iterator[Document]:
         yield Document(result.after, kind=document.kind, keeps_quotations=False)
 
 
-def _require_place(target: Path, force: bool) -> None:
-    """Raise unless the results may be written there: over nothing, over ours, or by force."""
-    if not target.name:
-        raise UsageError("--output: name a directory for the lexicon and the field")
-    if not os.path.lexists(target):
-        return
-    if not target.is_dir():
-        raise UsageError(f"--output {target} is not a directory: choose another name")
+def _ours(target: Path) -> set[str]:
+    """The names in a directory that a run before this one wrote."""
     field = target / FIELD
-    strangers = {path.name for path in target.iterdir()} - {LEXICON, FIELD}
-    if field.is_dir():
-        strangers |= {path.name for path in field.iterdir()} - field_files(field)
-    if strangers and not force:
-        raise UsageError(
-            f"--output {target}: holds {printable(min(strangers))}, which cleanup did not write: "
-            "choose another directory, or use --force"
-        )
+    is_ours = not field.is_dir() or {path.name for path in field.iterdir()} <= field_files(field)
+    return {LEXICON, *((FIELD,) if is_ours else ())}

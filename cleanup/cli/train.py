@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from cleanup.cli.choices import Choices
@@ -24,9 +24,9 @@ from cleanup.training import FieldCounts, train
 def train_paths(paths: Sequence[str], choices: Choices, output: str, force: bool) -> int:
     """Learn from every English document and write the table; print what was learned."""
     started = time.perf_counter()
-    _require_place(output, force)
+    require_directory(output, field_files, "the table", "cleanup train", force=force)
     inputs = Inputs(paths, choices)
-    with _made_beside(output) as made:
+    with made_beside(output) as made:
         counts = train(_documents(inputs), load_collocations())
         counts.write(made)
     if not choices.quiet:
@@ -48,27 +48,32 @@ def _documents(inputs: Inputs) -> Iterator[Document]:
             inputs.note(item.path, NOT_ENGLISH)
 
 
-def _require_place(output: str, force: bool) -> None:
-    """Raise unless a table may be written there: over nothing, over one of ours, or by force."""
+def require_directory(
+    output: str, ours: Callable[[Path], Collection[str]], what: str, command: str, *, force: bool
+) -> None:
+    """Raise unless ``what`` may be written there: over nothing, over what the command wrote, or by force.
+
+    ``ours`` tells the names in a directory that the command wrote.
+    """
     if not output:
-        raise UsageError("--output: name a directory for the table")
+        raise UsageError(f"--output: name a directory for {what}")
     if not os.path.lexists(output):
         return
     if not os.path.isdir(output):
         raise UsageError(f"--output {output} is not a directory: choose another name")
     try:
-        strangers = sorted(set(os.listdir(output)) - field_files(Path(output)))
+        strangers = sorted(set(os.listdir(output)).difference(ours(Path(output))))
     except OSError as error:
         raise FileError(f"{printable(output)}: cannot be read: {describe(error)}") from None
     if strangers and not force:
         raise UsageError(
-            f"--output {output}: holds {printable(strangers[0])}, which cleanup train did not write: "
-            "choose another directory, or use --force to add the table to what is there"
+            f"--output {output}: holds {printable(strangers[0])}, which {command} did not write: "
+            f"choose another directory, or use --force to add {what} to what is there"
         )
 
 
 @contextlib.contextmanager
-def _made_beside(output: str) -> Iterator[Path]:
+def made_beside(output: str) -> Iterator[Path]:
     """A new directory beside the one asked for, which it replaces at the end, unless something fails."""
     target = Path(os.path.realpath(output))
     made = target.with_name(f".cleanup-{os.urandom(8).hex()}.tmp")
