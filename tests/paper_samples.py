@@ -7,12 +7,23 @@ from collections.abc import Sequence
 
 from reportlab.pdfgen.canvas import Canvas
 
+from cleanup.screening.screen import Phrase, Standing
+
 CLEAN = (
     "We report what forty ringed storks did in two winters. The birds were weighed in autumn and again in spring, "
     "and each carried a small tag that sent its place once an hour. We then asked whether those that stayed near "
     "the rubbish dumps came back heavier, which the townspeople had long believed. They did not. The heavier birds "
     "were those that had crossed the strait, and they were also the older ones."
 )
+
+
+def odd_phrases(count: int) -> tuple[Phrase, ...]:
+    """So many different phrases, all on page or line 3."""
+    rule, why = "terms/even-word", "so"
+    return tuple(
+        Phrase(f"odd {letter}word", "even word", rule, 0.9, Standing.ALONE, why, 3, "An ", " stood here.")
+        for letter in "abcdefghijklmnopqrstuvwxyz"[:count]
+    )
 
 
 def pdf(

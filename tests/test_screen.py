@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Cli
-from paper_samples import CLEAN, column, pdf, two_columns, wrapped
+from paper_samples import CLEAN, column, odd_phrases, pdf, two_columns, wrapped
 
 from cleanup.config import Settings
 from cleanup.datatypes import Kind, SpinScore
@@ -185,20 +185,7 @@ def test_the_chance_of_a_clean_paper() -> None:
 
 
 def paper_with(count: int, words: int, **fields: object) -> Screened:
-    phrases = tuple(
-        Phrase(
-            f"odd {chr(97 + at)}word",
-            "even word",
-            "terms/even-word",
-            0.9,
-            Standing.ALONE,
-            "so",
-            3,
-            "An ",
-            " here.",
-        )
-        for at in range(count)
-    )
+    phrases = odd_phrases(count)
     known: dict[str, object] = {"path": "a.pdf", "title": "On storks", "unit": "page", "phrases": phrases}
     return Screened(words=words, spin=SpinScore(0.1, 0.0), **{**known, **fields})  # type: ignore[arg-type]
 

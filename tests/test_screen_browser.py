@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import Page, program, started
+from chromium import Page
+from paper_samples import odd_phrases
 from report_samples import HOSTILE
 
 from cleanup.datatypes import SpinScore
@@ -18,20 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 def paper(path: str, count: int, words: int, title: str = "") -> Screened:
-    phrases = tuple(
-        Phrase(
-            f"odd {letter}word",
-            "even word",
-            "terms/even-word",
-            0.9,
-            Standing.ALONE,
-            "so",
-            3,
-            "An ",
-            " stood here.",
-        )
-        for letter in "abcdefghij"[:count]
-    )
+    phrases = odd_phrases(count)
     return Screened(path, title, "page", words, phrases, SpinScore(0.1, 0.0))
 
 
@@ -41,17 +27,6 @@ PAPERS = [
     paper("z.pdf", 0, 12_000),
     unread("b.pdf", "damaged PDF"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Page]:
-    path = program()
-    if path is None:
-        if os.environ.get("CLEANUP_NO_SKIP") == "1":
-            pytest.fail("no Chromium on the PATH, and CLEANUP_NO_SKIP=1")
-        pytest.skip("no Chromium on the PATH")
-    with started(path) as opened:
-        yield opened
 
 
 @pytest.fixture

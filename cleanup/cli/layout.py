@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-#: What a style is on a terminal: see `styled`.
-CODES = {"removed": "31;9", "added": "32", "strong": "1", "rule": "36", "quiet": "2"}
+from cleanup.report.terminal import shared_ends, styled
 
 #: A piece of text and its style; empty for none.
 Piece = tuple[str, str]
@@ -30,11 +29,6 @@ def _columns_of(sign: str) -> int:
     if unicodedata.category(sign) in _NO_COLUMN:
         return 0
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-
-
-def styled(text: str, style: str, *, colour: bool) -> str:
-    """The text with its style, where the terminal may show any."""
-    return f"\x1b[{CODES[style]}m{text}\x1b[0m" if colour and style and text else text
 
 
 def wrapped(pieces: Iterable[Piece], width: int, *, colour: bool, indent: str = "  ") -> str:
@@ -105,9 +99,7 @@ def marked(before: str, after: str | None, *, colour: bool) -> Sequence[Piece]:
     ['[-arranged-]', '{+organized+}', ' crime']
     """
     old, new = before.split(), (after or "").split()
-    most = min(len(old), len(new))
-    head = next((n for n in range(most) if old[n] != new[n]), most)
-    tail = next((n for n in range(most - head) if old[-1 - n] != new[-1 - n]), most - head)
+    head, tail = shared_ends(old, new)
     removed, added = " ".join(old[head : len(old) - tail]), " ".join(new[head : len(new) - tail])
     pieces = [(" ".join(old[:head]) + " ", "")] if head else []
     if removed:

@@ -14,8 +14,8 @@ from cleanup.cli.progress import progress_for
 from cleanup.errors import CleanupError, UsageError
 from cleanup.files import is_same_file, printable, write_atomic
 from cleanup.screening.many import Task, screen_all
-from cleanup.screening.reports import FORMATS, as_text, summary_csv
-from cleanup.screening.screen import Screened, Strength, unread
+from cleanup.screening.reports import FORMATS, as_text, in_short, summary_csv
+from cleanup.screening.screen import Screened, unread
 
 _PAPERS = ("*.pdf", "*.PDF")
 
@@ -64,7 +64,7 @@ def screen_papers(paths: Sequence[str], choices: Choices, wanted: Wanted) -> int
     if wanted.summary:
         write_atomic(wanted.summary, summary_csv(papers).encode("utf-8", "replace"))
     if not choices.quiet and (papers or not inputs.failed):
-        say(_in_short(papers))
+        say(in_short(papers) or "no papers: nothing was read")
     if inputs.failed:
         return 2
     limit = wanted.fail_above
@@ -123,11 +123,3 @@ def _write(papers: Sequence[Screened], name: str, wanted: Wanted) -> None:
         put(as_text(papers, colour=has_colour(), width=width()))
     else:
         put(FORMATS[name](papers).encode("utf-8", "replace").decode())
-
-
-def _in_short(papers: Sequence[Screened]) -> str:
-    """One line on all papers."""
-    noun = "paper" if len(papers) == 1 else "papers"
-    counts = [(strength, sum(paper.strength is strength for paper in papers)) for strength in Strength]
-    named = [f"{count:,} {strength.value}" for strength, count in counts if count]
-    return f"{len(papers):,} {noun}: {', '.join(named)}" if named else "no papers: nothing was read"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cleanup.cli.deciding import Store
 from cleanup.cli.inputs import Input
-from cleanup.datatypes import Candidate, Decision, Edit, Evidence, Result, Ruling, Span
+from cleanup.datatypes import Candidate, Decision, Evidence, Finding, Result, Ruling, Span
 from cleanup.decisions import Decisions, Words, anchored, rule_on
 from cleanup.decisions.places import Hit, Neighbour, Place, neighbour
 from cleanup.document import Document, SpanIndex, apply_edits
@@ -202,24 +202,19 @@ class Session:
 
 def _offers(result: Result) -> Iterator[Offer]:
     """The changes of a document that was read with no threshold, in order."""
-    offers = [_offer_of_edit(edit) for edit in result.edits]
+    offers = [_offer(edit.as_finding(), edit.after) for edit in result.edits]
     for finding in result.unfixed:
         proposed = finding.candidates[0].text if finding.candidates else None
         if proposed and finding.text[:1].isupper():
             proposed = capitalize(proposed)
-        offers.append(
-            Offer(
-                finding.span, finding.text, proposed, finding.rule_id, finding.message, finding.candidates,
-                finding.confidence, finding.evidence,
-            )
-        )  # fmt: skip
+        offers.append(_offer(finding, proposed))
     yield from sorted(offers, key=lambda offer: offer.span)
 
 
-def _offer_of_edit(edit: Edit) -> Offer:
+def _offer(finding: Finding, after: str | None) -> Offer:
     return Offer(
-        edit.span, edit.before, edit.after, edit.rule_id, edit.message, edit.candidates, edit.confidence,
-        edit.evidence,
+        finding.span, finding.text, after, finding.rule_id, finding.message, finding.candidates,
+        finding.confidence, finding.evidence,
     )  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from cleanup.datatypes import Edit, Evidence, Result, Span
 from cleanup.report.places import Lines
+from cleanup.report.terminal import shared_ends, styled
 from cleanup.report.visible import make_visible
 
-_CODES = {"removed": "31;9", "added": "32", "place": "1", "rule": "36", "quiet": "2"}
 _MARKS = {"removed": ("[-", "-]"), "added": ("{+", "+}")}
 _CONTEXT = 6  # words on each side of a change, where the line is too long to be shown whole
 _REACH = 400  # code points on each side in which these words are looked for: a line may be a whole book
@@ -33,8 +33,8 @@ def render_fix(result: Result, *, colour: bool, width: int) -> str:
             reason = f"{edit.confidence:.2f} {_reason(edit.message, edit.evidence)}"
             room = width - len(place) - len(edit.rule_id) - 2 if width else 0
             tail = _cut(make_visible(reason), room) if width else make_visible(reason)
-            rule = _styled(make_visible(edit.rule_id), "rule", colour=colour)
-            out.append(f"{_styled(place, 'place', colour=colour)} {rule} {tail}\n")
+            rule = styled(make_visible(edit.rule_id), "rule", colour=colour)
+            out.append(f"{styled(place, 'strong', colour=colour)} {rule} {tail}\n")
         out.append("\n")
     return "".join(out)
 
@@ -45,8 +45,8 @@ def render_check(results: Result | Sequence[Result], *, colour: bool) -> str:
     for result in [results] if isinstance(results, Result) else results:
         lines = Lines(result.before)
         for finding in result.findings:
-            place = _styled(_place(result.path, lines, finding.span.start), "place", colour=colour)
-            rule = _styled(make_visible(finding.rule_id), "rule", colour=colour)
+            place = styled(_place(result.path, lines, finding.span.start), "strong", colour=colour)
+            rule = styled(make_visible(finding.rule_id), "rule", colour=colour)
             out.append(f"{place} {rule} {make_visible(finding.message)}\n")
     return "".join(out)
 
@@ -91,13 +91,13 @@ def _excerpt(text: str, cluster: list[Edit], lines: Lines, *, colour: bool, widt
         left, right = _last_words(text, line.start, span.start), _first_words(text, span.end, line.end)
     else:
         left, right = text[line.start : span.start].lstrip(), text[span.end : line.end].rstrip()
-    parts = [_styled(make_visible(left), "quiet", colour=colour)]
+    parts = [styled(make_visible(left), "quiet", colour=colour)]
     done = span.start
     for edit in cluster:
-        parts.append(_styled(make_visible(text[done : edit.span.start]), "quiet", colour=colour))
+        parts.append(styled(make_visible(text[done : edit.span.start]), "quiet", colour=colour))
         parts.append(_marked(edit.before, edit.after, colour=colour))
         done = edit.span.end
-    parts.append(_styled(make_visible(right), "quiet", colour=colour))
+    parts.append(styled(make_visible(right), "quiet", colour=colour))
     return "".join(parts)
 
 
@@ -120,9 +120,7 @@ def _first_words(text: str, start: int, end: int) -> str:
 def _marked(before: str, after: str, *, colour: bool) -> str:
     """The two sides of an edit with only the words that differ marked."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    most = min(len(old), len(new))
-    head = next((n for n in range(most) if old[n] != new[n]), most)
-    tail = next((n for n in range(most - head) if old[-1 - n] != new[-1 - n]), most - head)
+    head, tail = shared_ends(old, new)
     kept_left, kept_right = "".join(old[:head]), "".join(old[len(old) - tail :])
     removed, added = "".join(old[head : len(old) - tail]), "".join(new[head : len(new) - tail])
     marks = (_mark(removed, "removed", colour=colour), _mark(added, "added", colour=colour))
@@ -133,11 +131,7 @@ def _mark(text: str, style: str, *, colour: bool) -> str:
     if not text:
         return ""
     left, right = ("", "") if colour else _MARKS[style]
-    return _styled(f"{left}{make_visible(text)}{right}", style, colour=colour)
-
-
-def _styled(text: str, style: str, *, colour: bool) -> str:
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if colour and text else text
+    return styled(f"{left}{make_visible(text)}{right}", style, colour=colour)
 
 
 def _cut(text: str, room: int) -> str:

@@ -8,7 +8,7 @@ from importlib import resources
 from cleanup import __version__
 from cleanup.report.page.assets import head
 from cleanup.report.page.text import escaped
-from cleanup.screening.reports import CAUTION
+from cleanup.screening.reports import CAUTION, in_short
 from cleanup.screening.screen import (
     CLEAN_WORDS_FOR_ONE,
     STRONG_CHANCE,
@@ -35,7 +35,7 @@ def html_page(papers: Sequence[Screened]) -> str:
     heads = "".join(_head(name) for name in _COLUMNS)
     return (
         f"{head('Papers screened', style, script)}<body>\n"
-        f"<header><h1>Papers screened</h1>\n<p>{_totals(papers)}</p>\n"
+        f"<header><h1>Papers screened</h1>\n<p>{in_short(papers) or 'No paper was looked at'}.</p>\n"
         f"<p>{escaped(CAUTION)}</p>{_TERMS}</header>\n"
         '<main>\n<p class="tools" hidden><label>Show papers with '
         '<input id="filter" type="search" placeholder="a word of path, title or phrase"></label>'
@@ -66,13 +66,6 @@ the whole text reads as altered. It adds nothing to the evidence.</dd>
 
 def _asset(name: str) -> str:
     return resources.files("cleanup.screening").joinpath(name).read_text(encoding="utf-8")
-
-
-def _totals(papers: Sequence[Screened]) -> str:
-    counts = {strength: sum(paper.strength is strength for paper in papers) for strength in Strength}
-    named = [f"{count} {strength.value}" for strength, count in counts.items() if count]
-    noun = "paper" if len(papers) == 1 else "papers"
-    return f"{len(papers):,} {noun}: {', '.join(named)}" if papers else "No paper was looked at."
 
 
 def _head(name: str) -> str:

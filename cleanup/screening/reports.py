@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from cleanup.report.terminal import styled
 from cleanup.report.visible import make_visible
 from cleanup.screening.screen import CLEAN_WORDS_FOR_ONE, Phrase, Screened, Strength
 
@@ -18,7 +19,6 @@ CAUTION = (
     "quotation. Read it in its sentence before you judge, and see docs/screening.md for what was counted."
 )
 
-_BOLD, _DIM, _RED, _YELLOW, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 _HEADS = ("evidence", "phrases", "places", "/1,000", "words", "spin", "paper")
 
 
@@ -30,15 +30,22 @@ def as_text(papers: Sequence[Screened], *, colour: bool = False, width: int = 0)
     widths = [max(len(head), *(len(row[at]) for row in rows)) for at, head in enumerate(_HEADS[:-1])]
     lines = [_aligned(_HEADS, widths)]
     for paper, row in zip(papers, rows, strict=True):
-        shade = {Strength.STRONG: _RED, Strength.SOME: _YELLOW}.get(paper.strength, "")
-        line = _aligned(row, widths)
-        lines.append(f"{shade}{line}{_OFF}" if colour and shade else line)
+        shade = {Strength.STRONG: "red", Strength.SOME: "yellow"}.get(paper.strength, "")
+        lines.append(styled(_aligned(row, widths), shade, colour=colour))
     for paper in papers:
         if paper.phrases:
             lines += ["", _heading(paper, colour=colour), *_phrases(paper, colour=colour, width=width)]
     if any(paper.phrases for paper in papers):
         lines += ["", CAUTION]
     return "\n".join(lines) + "\n"
+
+
+def in_short(papers: Sequence[Screened]) -> str:
+    """How many papers there are, and how many of each strength; empty where there are none."""
+    noun = "paper" if len(papers) == 1 else "papers"
+    counts = ((strength, sum(paper.strength is strength for paper in papers)) for strength in Strength)
+    named = [f"{count:,} {strength.value}" for strength, count in counts if count]
+    return f"{len(papers):,} {noun}: {', '.join(named)}" if papers else ""
 
 
 def _row(paper: Screened) -> tuple[str, ...]:
@@ -66,7 +73,7 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def _heading(paper: Screened, *, colour: bool) -> str:
     path, title = make_visible(paper.path), make_visible(paper.title)
-    return f"{_BOLD}{path}{_OFF}  {title}".rstrip() if colour else f"{path}  {title}".rstrip()
+    return f"{styled(path, 'strong', colour=colour)}  {title}".rstrip()
 
 
 def _phrases(paper: Screened, *, colour: bool, width: int) -> list[str]:
@@ -77,7 +84,7 @@ def _phrases(paper: Screened, *, colour: bool, width: int) -> list[str]:
         lines.append(f"  {paper.unit} {phrase.place}: {words}  ({facts})")
         context = "      " + make_visible(f"{phrase.before}[{phrase.text}]{phrase.after}")
         context = context if not width or len(context) <= width else context[: width - 2] + " …"
-        lines.append(f"{_DIM}{context}{_OFF}" if colour else context)
+        lines.append(styled(context, "quiet", colour=colour))
     return lines
 
 

@@ -77,7 +77,7 @@ class Phrase:
     @property
     def key(self) -> tuple[str, ...]:
         """What two occurrences of the same phrase share: case and the plural aside."""
-        return tuple(word.removesuffix("s") for word in words_of(self.text))
+        return _key(self.text)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,11 @@ class Screener:
     def _screened(
         self, paper: Paper, unit: str, document: Document, words: int, found: list[_Found], spin: SpinScore
     ) -> Screened:
-        keys = {_key(document, each) for each in found if each.standing is not Standing.COMPANY}
+        keys = {
+            _key(document.text[each.span.start : each.span.end])
+            for each in found
+            if each.standing is not Standing.COMPANY
+        }
         in_company = is_strong(len(keys), words) or (bool(keys) and spin.score >= SPUN)
         kept = _apart([each for each in found if in_company or each.standing is not Standing.COMPANY])
         places = paper.places([each.span.start for each in kept])
@@ -224,16 +228,9 @@ class Screener:
             is_style = finding.rule_id.partition("/")[0] in _STYLE
             if not is_strong and (is_style or len(content_words(words)) < _LEAST_WORDS):
                 continue
-            if is_strong:
-                reason = "a rule lists this wording"
-                yield _Found(
-                    finding.span, expected, finding.rule_id, finding.confidence, Standing.RULE, reason
-                )
-            else:
-                reason = "likely in a text as altered as this one"
-                yield _Found(
-                    finding.span, expected, finding.rule_id, finding.confidence, Standing.COMPANY, reason
-                )
+            standing = Standing.RULE if is_strong else Standing.COMPANY
+            reason = "a rule lists this wording" if is_strong else "likely in a text as altered as this one"
+            yield _Found(finding.span, expected, finding.rule_id, finding.confidence, standing, reason)
 
     def _from_terms(self, document: Document) -> Iterator[_Found]:
         """Terms of the fields in tortured words."""
@@ -302,8 +299,7 @@ def _count_words(document: Document, left_out: SpanIndex) -> int:
     )
 
 
-def _key(document: Document, found: _Found) -> tuple[str, ...]:
-    text = document.text[found.span.start : found.span.end]
+def _key(text: str) -> tuple[str, ...]:
     return tuple(word.removesuffix("s") for word in words_of(text))
 
 
