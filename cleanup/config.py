@@ -69,7 +69,7 @@ class Settings:
         for part in self.without:
             if part not in PARTS:
                 raise ConfigError(f"without: {part!r} is no part of the engine: write {', '.join(PARTS)}")
-        if self.field and not (Path(self.field) / "meta.json").is_file():
+        if self.field and not os.path.isfile(os.path.join(self.field, "meta.json")):
             raise ConfigError(
                 f"field: {self.field} holds no table: make one with `cleanup train CORPUS... -o DIR`"
             )
@@ -110,7 +110,7 @@ def find_settings(path: str | Path) -> Settings:
 
     """
     start = Path(os.path.abspath(path))
-    directory = start if start.is_dir() else start.parent
+    directory = start if os.path.isdir(start) else start.parent
     settings = _settings_above(directory)
     if settings.decisions:
         return settings
@@ -140,7 +140,7 @@ def _settings_above(directory: Path) -> Settings:
 
 def _table(path: Path) -> dict[str, Any] | None:
     """The cleanup table of a configuration file, or None when the file has none."""
-    if not path.exists():
+    if not os.path.exists(path):  # which is false, too, where nobody may look
         return None
     try:
         data = read_bytes(path)
@@ -184,7 +184,7 @@ def parse_settings(table: Mapping[str, Any], source: str) -> Settings:
         if values.get(key):
             values[key] = str(base / values[key])
     model = values.get("lm_model")
-    if model and (base / model).exists():  # else it is a hub id
+    if model and os.path.exists(base / model):  # else it is a hub id
         values["lm_model"] = str(base / model)
     changes = tuple((pattern, _values(value, _PER_PATH, source)) for pattern, value in per_path.items())
     return Settings(**values, per_path=changes, source=source)

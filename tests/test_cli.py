@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,63 @@ def test_our_own_outputs_are_never_inputs(cli: Cli) -> None:
     assert before == ["a.fixed.txt", "a.report.html", "a.txt"]
     assert cli("fix", "d").status == 0
     assert sorted(path.name for path in Path("d").iterdir()) == before
+
+
+def shut(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+    """Make a directory one that nobody may look into, also for a user who may look into any."""
+    inside = f"{directory.absolute()}{os.sep}"
+
+    def refusing(call: Callable[..., object], *, itself: bool) -> Callable[..., object]:
+        def checked(path: object, *args: object, **kwargs: object) -> object:
+            name = os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
+            if name.startswith(inside) or (itself and name + os.sep == inside):
+                raise PermissionError(errno.EACCES, "Permission denied", os.fsdecode(path))
+            return call(path, *args, **kwargs)
+
+        return checked
+
+    for name in ("stat", "lstat", "open"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name), itself=False))
+    for name in ("scandir", "listdir"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name), itself=True))
+
+
+@pytest.mark.parametrize("command", ["check", "score", "fix", "screen"])
+def test_a_directory_that_nobody_may_look_into_is_one_line(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    write("d/a.txt", BAD)
+    write("a.txt", BAD)
+    with monkeypatch.context() as patched:
+        shut(patched, Path("d"))
+        outcome = cli(command, "d", "a.txt", "-q")
+    assert outcome.status == 2
+    assert outcome.err == "cleanup: error: d/: permission denied\n"
+    assert b"a.txt" in outcome.out
+    with monkeypatch.context() as patched:
+        shut(patched, Path("d"))
+        outcome = cli(command, "d/a.txt")
+    assert (outcome.status, outcome.out) == (2, b"")
+    assert outcome.err.splitlines()[0] == "cleanup: error: d/a.txt: permission denied"
+
+
+def test_rules_that_nobody_may_read_are_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("d/r.toml", "")
+    write("a.txt", BAD)
+    shut(monkeypatch, Path("d"))
+    outcome = cli("check", "a.txt", "--rules", "d/r.toml")
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert "d/r.toml: permission denied" in outcome.err
+
+
+def test_a_mistake_of_the_system_that_nobody_answers_for_is_one_line(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "somewhere")
+
+    monkeypatch.setattr("cleanup.cli.check.check_paths", refused)
+    assert cli("check", "a.txt") == (2, b"", "cleanup: error: somewhere: permission denied\n")
 
 
 def test_a_report_of_ours_is_no_input_under_whatever_name(cli: Cli) -> None:

