@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanup.errors import ConfigError
+from cleanup.files import printable
 
 Floats = NDArray[np.float32]
 
@@ -65,13 +66,60 @@ def load_model(name: str) -> LanguageModel:
         ConfigError: when there is no such model here; nothing is ever fetched.
 
     """
-    path = Path(name)
-    if path.suffix == ".gguf" or os.path.isfile(path):
+    if _is_gguf(name):
         from cleanup.lm.native import NativeModel
 
-        return NativeModel(path)
-    if not os.path.isdir(path) and name.count("/") != 1:
-        raise ConfigError(f"lm-model: {name}: no such file, and no hub id, which is written owner/name")
+        return NativeModel(Path(name))
     from cleanup.lm.torch_model import TorchModel
 
     return TorchModel(name)
+
+
+def require_model(name: str) -> None:
+    """Look whether there is such a model here; it is not loaded for that.
+
+    Raises:
+        ConfigError: as `load_model` does, but for what only shows when all weights are read.
+
+    """
+    if _is_gguf(name):
+        from cleanup.lm.native import require_weights
+
+        require_weights(Path(name))
+    else:
+        from cleanup.lm.torch_files import directory_of
+
+        directory_of(name)
+
+
+def digest_of(name: str) -> str:
+    """Hexadecimal digits that change whenever the scores may change; the model is not loaded for that.
+
+    Raises:
+        ConfigError: as `require_model` does.
+
+    """
+    if _is_gguf(name):
+        from cleanup.lm.native import digest_of
+
+        return digest_of(Path(name))
+    from cleanup.lm import torch_files
+
+    return torch_files.digest_of(name)
+
+
+def _is_gguf(name: str) -> bool:
+    """Whether a name is that of a GGUF file; else it is a directory or a hub id.
+
+    Raises:
+        ConfigError: when it can be none of these.
+
+    """
+    path = Path(name)
+    if path.suffix == ".gguf" or os.path.isfile(path):
+        return True
+    if not os.path.isdir(path) and name.count("/") != 1:
+        raise ConfigError(
+            f"lm-model: {printable(name)}: no such file or directory, and no hub id, which is written owner/name"
+        )
+    return False

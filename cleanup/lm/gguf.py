@@ -143,6 +143,16 @@ class Gguf:
         """The SHA-256 of the whole file."""
         return hashlib.sha256(self._bytes).hexdigest()
 
+    def require_whole(self) -> None:
+        """Look whether every tensor is there and can be read; none is read.
+
+        Raises:
+            ConfigError: as `tensor` does.
+
+        """
+        for name in self._tensors:
+            self._place(name)
+
     def tensor(self, name: str) -> Floats:
         """A tensor, rows first.
 
@@ -150,6 +160,12 @@ class Gguf:
             ConfigError: when the file has no such tensor, or numbers of a kind that is not read here.
 
         """
+        kind, start, size = self._place(name)
+        data = np.frombuffer(self._bytes, dtype=np.uint8, count=size, offset=start)
+        return kind.read(data).reshape(self.shapes[name])
+
+    def _place(self, name: str) -> tuple[_Kind, int, int]:
+        """How a tensor is written, where it begins, and how many bytes it has."""
         if name not in self._tensors:
             raise ConfigError(f"{self._path}: has no tensor {name}: only models of the Llama family are read")
         shape, number, start = self._tensors[name]
@@ -161,8 +177,7 @@ class Gguf:
         size = count // kind.weights * kind.size
         if count % kind.weights or start + size > len(self._bytes):
             raise ConfigError(f"{self._path}: is cut short: fetch it again")
-        data = np.frombuffer(self._bytes, dtype=np.uint8, count=size, offset=start)
-        return kind.read(data).reshape(shape)
+        return kind, start, size
 
     def _head(self) -> tuple[dict[str, Any], dict[str, tuple[tuple[int, ...], int, int]]]:
         if self._take(4) != _MAGIC or self._scalar("<I") not in _VERSIONS:

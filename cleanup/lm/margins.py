@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -35,6 +34,7 @@ class Answers:
     def __init__(self, model: LanguageModel, cache: ScoreCache) -> None:
         self._model = model
         self._cache = cache
+        self._trunks: dict[tuple[int, ...], ReadTrunk] = {}
 
     def margins(self, window: Window) -> Margins:
         """The margin of each question of a window, in nats."""
@@ -72,10 +72,12 @@ class Answers:
     def _key(self, *what: object) -> str:
         return hashlib.sha256(repr((self._model.digest, *what)).encode()).hexdigest()
 
-    @lru_cache(maxsize=2)  # noqa: B019 - a judge lives as long as its program
     def _read(self, trunk: tuple[int, ...]) -> ReadTrunk:
-        read: ReadTrunk = self._model.read(trunk)
-        return read
+        """A trunk that was read; the last two are kept."""
+        if trunk not in self._trunks:
+            self._trunks = dict([*self._trunks.items()][-1:])
+            self._trunks[trunk] = self._model.read(trunk)
+        return self._trunks[trunk]
 
     def _logs(self, trunk: Sequence[int]) -> Sequence[float]:
         """Log P(piece | the pieces before it) of each piece of a trunk."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from cleanup.errors import ConfigError
@@ -37,8 +38,7 @@ class NativeModel:
         # Texts were put one behind the other in training, with this piece between them.
         between = self._bpe.numbers.get("<|endoftext|>")
         self.start = int(between if between is not None else facts.get("tokenizer.ggml.bos_token_id", 0))
-        way = type(self._network).__name__
-        self.digest = hashlib.sha256(f"{_COMPUTATION} {way} {file.digest}".encode()).hexdigest()
+        self.digest = _digest(type(self._network).__name__, file)
 
     def pieces(self, text: str) -> list[int]:
         """The numbers of the pieces of a text."""
@@ -53,13 +53,40 @@ class NativeModel:
         return follow(self._network, trunk, branches)
 
 
+def require_weights(path: Path) -> None:
+    """Look whether a file holds a model; its weights are not read.
+
+    Raises:
+        ConfigError: when it does not.
+
+    """
+    file = Gguf(path)
+    open_weights(file, str(path))
+    file.require_whole()
+
+
+def digest_of(path: Path) -> str:
+    """The digest of the model in a file, which is not loaded for that.
+
+    Raises:
+        ConfigError: when the file is missing or no GGUF file.
+
+    """
+    return _digest("OnnxNetwork" if _has_onnxruntime() else "Transformer", Gguf(path))
+
+
+def _digest(way: str, file: Gguf) -> str:
+    return hashlib.sha256(f"{_COMPUTATION} {way} {file.digest}".encode()).hexdigest()
+
+
 def _fastest(weights: NetworkWeights) -> Network:
     """The network by onnxruntime, or by numpy where that, or what builds its graphs, is missing."""
-    try:
-        import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
-    except ImportError:
+    if not _has_onnxruntime():
         return Transformer(weights)
     from cleanup.lm.onnx_network import OnnxNetwork
 
     return OnnxNetwork(weights)
+
+
+def _has_onnxruntime() -> bool:
+    return all(map(find_spec, ("onnx", "onnxruntime")))
