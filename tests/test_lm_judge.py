@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from cleanup.lm.native import NativeModel
 from cleanup.lm.readings import WINDOW_LENGTH, Question, Reader, Window, change_of
 from cleanup.pipeline import Engine
 from cleanup.pool import KEEP
+from cleanup.prior import FEATURES, LEAST_WORDS, estimate
 from cleanup.readings import INDEX
 from cleanup.verdict import Quotes
 from cleanup.verdict import judge as judge_document
@@ -199,7 +199,7 @@ def test_progress_is_told_from_nothing_to_all() -> None:
     analysis = analysis_of("\n\n".join([SPUN * 4] * 3))
     told: list[tuple[int, int]] = []
     judge = Judge(WordModel({}), analysis.models.weights, ScoreCache(), lambda *row: told.append(row))
-    judge.heard(analysis, analysis.paths.sums(analysis.arc_scores, analysis.edge_scores))
+    judge.heard(analysis, analysis.paths.sums(analysis.arc_scores, analysis.edge_scores).arcs)
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1]
     assert [done for done, _ in told] == sorted(done for done, _ in told)
@@ -216,7 +216,7 @@ def test_a_surprising_word_is_read_as_what_the_tables_think_little_of() -> None:
     judge = Judge(WordModel({"gradual": -15.0, "slow": -2.0}), analysis.models.weights, ScoreCache())
     said = arc_reading(analysis, "stated", "said")
     posterior[said] = 0.1
-    heard = judge.heard(analysis, SimpleNamespace(arcs=posterior))
+    heard = judge.heard(analysis, posterior)
     (found,) = (arc for arc in heard.of_model if heard.text(arc) == "slow")
     assert heard.arcs.features[found, INDEX["language model"]] > 10
     assert arc_reading(heard, "stated", "said") not in heard.of_model
@@ -264,7 +264,7 @@ def test_the_model_decides_between_readings() -> None:
         type(weights)(**{**_fields(weights), "arcs": arcs}),
         ScoreCache(),
     )
-    heard = judge.heard(analysis, sums)
+    heard = judge.heard(analysis, sums.arcs)
     before, after = (
         item.paths.sums(item.arc_scores, item.edge_scores).arcs[arc_reading(item, "stated", "said")]
         for item in (analysis, heard)
@@ -295,3 +295,32 @@ def test_a_clean_text_asks_nothing(tmp_path: Path) -> None:
     engine = Engine(Settings(lm=True, lm_model=str(path)))
     assert engine.fix("The mayor opened the new bridge on Monday and thanked the engineers. " * 4).edits == ()
     assert "language_judge" not in vars(engine)
+
+
+def test_only_sections_where_a_spinner_may_have_been_are_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spun section in the middle of clean ones: the model reads the one and not the others."""
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
+    engine = Engine(Settings(lm=True, lm_model=str(path)))
+    read: list[str] = []
+    answers = engine.language_judge._answers
+    margins = answers.margins
+    monkeypatch.setattr(answers, "margins", lambda window: read.append(window.text) or margins(window))
+    clean = "The mayor opened the new bridge on Monday and thanked the engineers. " * 20
+    engine.fix("\n\n".join([clean, SPUN * 3 + " They fight arranged crime at the White Home.", clean]))
+    assert read
+    assert all("arranged crime" in text or "organized crime" in text for text in read)
+
+
+def test_what_the_model_prefers_by_far_is_evidence_of_a_spinner() -> None:
+    """A nat or two are no evidence: of many an honest word a model prefers a synonym by as much."""
+    analysis = analysis_of(SPUN)
+    said, slow = arc_reading(analysis, "stated", "said"), arc_reading(analysis, "gradual", "slow")
+    found = []
+    for margins in ({}, {(said,): 3.0}, {(said,): 9.0}, {(said,): 9.0, (slow,): 9.0}):
+        heard = with_margins(analysis, margins, analysis.models.weights)
+        sections = estimate(heard)
+        found.append(sections.rows[0, FEATURES.index("language model")] * LEAST_WORDS)
+    assert found == pytest.approx([0.0, 0.0, 5.0, 10.0])

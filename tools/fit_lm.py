@@ -51,7 +51,7 @@ def heard(text: str, book: Rulebook, models: Models, share: float, model: Judge)
     verdict = judge(analysis, Quotes.AUTO)
     analysis = fast.lay_out(text, book, models, share, is_wide=True)
     bold = verdict.bolder(ASKED_RATE, models.weights.rate)
-    return model.heard(analysis, sums_of(analysis, bold)), float(verdict.scores.max())
+    return model.heard(analysis, sums_of(analysis, bold).arcs), float(verdict.scores.max())
 
 
 def with_weights(analysis: Analysis, theta: np.ndarray, rate: float, shipped: Weights) -> Analysis:
