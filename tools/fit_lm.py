@@ -15,6 +15,7 @@ numbers up to rounding.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -130,7 +131,7 @@ def main() -> None:
         for name, ruled in (("rule", True), ("thesaurus", False))
     }
     weights = {
-        "model": language.digest,
+        "model": hashlib.sha256(given.model.read_bytes()).hexdigest(),
         "arcs": {name: round(float(value), 3) for name, value in zip(FEATURES, theta, strict=False)},
         "context": round(float(theta[-1]), 4),
         "rate": round(rate, 4),

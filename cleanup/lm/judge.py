@@ -105,7 +105,8 @@ def unsuspected_readings(
     A word for which a reading is known that the model likes better is no riddle any more.
     """
     arcs = analysis.arcs
-    solved = {int(arcs.start[arc]) for (arc,), margin in margins.items() if margin > 0}
+    liked = [arc for (arc,), margin in margins.items() if margin > 0]
+    solved = {place for arc in liked for place in range(arcs.start[arc], arcs.end[arc])}
     chosen = []
     for place, surprise in sorted(surprises.items()):
         if surprise >= SURPRISE and place not in solved:
