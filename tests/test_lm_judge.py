@@ -141,7 +141,7 @@ def test_a_long_text_is_read_in_windows_of_bounded_size_and_nothing_is_left_unas
 
 
 def test_a_reading_across_the_border_of_two_windows_is_asked_about_in_both() -> None:
-    text = "rates of interest " * 90
+    text = "financial institution " * 80
     analysis = analysis_of(text)
     border = text.rfind(" ", 1, WINDOW_LENGTH) + 1
     across = [

@@ -83,7 +83,8 @@ class Reader:
         by_start = sorted(asked, key=lambda group: (changes[group[0]][0], group))
         at = 0
         for number, span in enumerate(self._spans):
-            inside, across = [], []
+            inside: list[tuple[int, ...]] = []
+            across: list[tuple[int, ...]] = []
             while at < len(by_start) and changes[by_start[at][0]][0] < span.end:
                 is_inside = changes[by_start[at][-1]][1] <= span.end
                 (inside if is_inside else across).append(by_start[at])
