@@ -18,12 +18,12 @@ from cleanup.datatypes import Kind
 from cleanup.decode import MODEL_ALONE, decide
 from cleanup.document import Document
 from cleanup.lm.cache import ScoreCache
-from cleanup.lm.judge import Judge, open_readings, with_margins
+from cleanup.lm.judge import MOST_UNSUSPECTED, Judge, open_readings, unsuspected_readings, with_margins
 from cleanup.lm.margins import HORIZON, Answers
 from cleanup.lm.native import NativeModel
 from cleanup.lm.readings import WINDOW_LENGTH, Question, Reader, Window, change_of
 from cleanup.pipeline import Engine
-from cleanup.pool import KEEP
+from cleanup.pool import KEEP, THESAURUS
 from cleanup.prior import FEATURES, LEAST_WORDS, estimate
 from cleanup.readings import INDEX
 from cleanup.verdict import Quotes
@@ -170,11 +170,13 @@ def test_a_margin_is_the_difference_of_two_texts(tiny: NativeModel) -> None:
         Question((1,), texts[1], texts[0]),
         Question((2,), texts[2], texts[0]),
         Question((3,), texts[0], texts[2]),
+        Question((4,), "the cat in a house", "a cat in it"),  # they leave the window at different places
     )
     margins = Answers(tiny, ScoreCache()).margins(Window(texts[0], questions))
     for question in questions:
         wanted = total_log(tiny, question.with_them) - total_log(tiny, question.as_it_stands)
         assert margins[question.arcs] == pytest.approx(wanted, abs=0.006)
+        assert margins[question.arcs] == round(margins[question.arcs], 2)  # no more than computers agree on
 
 
 def test_what_stands_far_behind_a_reading_does_not_count(tiny: NativeModel) -> None:
@@ -267,6 +269,21 @@ def test_a_surprising_word_is_read_as_what_the_tables_think_little_of() -> None:
     (found,) = (arc for arc in heard.of_model if heard.text(arc) == "slow")
     assert heard.arcs.features[found, INDEX["language model"]] > 10
     assert arc_reading(heard, "stated", "said") not in heard.of_model
+
+
+@pytest.mark.parametrize(("surprise", "asked"), [(8.9, 0), (9.0, MOST_UNSUSPECTED)])
+def test_so_many_readings_of_a_riddle_are_asked_about(surprise: float, asked: int) -> None:
+    analysis = analysis_of(SPUN)
+    place = int(analysis.arcs.start[arc_reading(analysis, "gradual", "slow")])
+    posterior = np.linspace(1e-4, 1e-3, len(analysis.arcs.start))
+    found = unsuspected_readings(analysis, posterior, {place: surprise}, {})
+    assert len(found) == asked == len(set(found))
+    assert {int(analysis.arcs.start[arc]) for arc in found} <= {place}
+    others = set(np.flatnonzero((analysis.arcs.start == place) & (analysis.arcs.kind == THESAURUS)).tolist())
+    assert all(posterior[arc] > posterior[other] for arc in found for other in others - set(found))
+    # A phrase that the model likes, and that the word is part of, has solved the riddle.
+    liked = int(np.flatnonzero(analysis.arcs.start == place)[0])
+    assert not unsuspected_readings(analysis, posterior, {place: surprise}, {(liked,): 0.1})
 
 
 def test_what_the_model_alone_has_found_is_no_edit(monkeypatch: pytest.MonkeyPatch) -> None:
