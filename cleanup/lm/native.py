@@ -37,8 +37,8 @@ class NativeModel:
         # Texts were put one behind the other in training, with this piece between them.
         between = self._bpe.numbers.get("<|endoftext|>")
         self.start = int(between if between is not None else facts.get("tokenizer.ggml.bos_token_id", 0))
-        way = type(self._network).__name__
-        self.digest = hashlib.sha256(f"{_COMPUTATION} {way} {file.digest}".encode()).hexdigest()
+        whole = f"{_COMPUTATION} {self._network.computed_by} {file.digest}"
+        self.digest = hashlib.sha256(whole.encode()).hexdigest()
 
     def pieces(self, text: str) -> list[int]:
         """The numbers of the pieces of a text."""
