@@ -184,6 +184,17 @@ class Analysis:
         channel, evidence = (np.asarray(sum(values[at] for at in part)) for part in (_CHANNEL, _EVIDENCE))
         return channel, evidence
 
+    def margin(self, arcs: Sequence[int]) -> float | None:
+        """The margin that a language model gave to a reading, in nats; None where none was asked about it.
+
+        Where a model was heard, all readings that are left were put to it, but for those of strong rules.
+        """
+        said, strong = INDEX["language model"], INDEX["strong rule"]
+        if not self.models.arc_weights[said]:
+            return None
+        rows = self.arcs.features[list(arcs)]
+        return max((float(row[said]) for row in rows if row[said] or not row[strong]), default=None)
+
     def sources(self, arcs: Sequence[int]) -> str:
         """Who proposes a reading, in words."""
         bits = 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanup.errors import ConfigError, FileError
-from cleanup.files import read_bytes
+from cleanup.files import printable, read_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Settings:
         field: the directory of a table that ``cleanup train`` wrote; relative to the configuration file.
         lm: whether a language model is heard on open questions: see `cleanup lm install`.
         lm_model: the model in place of the default one: a GGUF file or a directory, relative to the
-            configuration file, or the hub id of a model that `transformers` has fetched before.
+            configuration file, or the hub id of a model that `transformers` has fetched before.  It says
+            which model is heard where one is, and does not switch ``lm`` on.
         without: parts of the engine that are switched off, to see what they are worth: see `PARTS`.
         decisions: the file of what was decided about changes; the nearest ``.cleanup-decisions.toml`` above
             a document when empty; relative to the configuration file.
@@ -72,6 +73,11 @@ class Settings:
         if self.field and not os.path.isfile(os.path.join(self.field, "meta.json")):
             raise ConfigError(
                 f"field: {self.field} holds no table: make one with `cleanup train CORPUS... -o DIR`"
+            )
+
+        if self.lm and self.lm_model.endswith(".gguf") and not os.path.isfile(self.lm_model):
+            raise ConfigError(
+                f"lm-model: {printable(self.lm_model)}: there is no such file: name the weights"
             )
 
     def for_path(self, path: str) -> Settings:
@@ -184,7 +190,7 @@ def parse_settings(table: Mapping[str, Any], source: str) -> Settings:
         if values.get(key):
             values[key] = str(base / values[key])
     model = values.get("lm_model")
-    if model and os.path.exists(base / model):  # else it is a hub id
+    if model and (model.endswith(".gguf") or os.path.exists(base / model)):  # else it is a hub id
         values["lm_model"] = str(base / model)
     changes = tuple((pattern, _values(value, _PER_PATH, source)) for pattern, value in per_path.items())
     return Settings(**values, per_path=changes, source=source)

@@ -96,7 +96,9 @@ class Candidate:
 
     ``log_channel`` is log P(spun | original) up to a constant, ``log_source`` the source model's
     log P(original), ``log_evidence`` what the rest of the document says for it; all are natural logarithms.
-    ``origin`` names what proposed it: ``rule`` or ``lexicon``.
+    ``origin`` names what proposed it: ``rule`` or ``lexicon``.  ``log_model`` is how much likelier a language
+    model finds the text with it than as it stands, at most `cleanup.readings.MOST_MARGIN` either way; what
+    that is worth is part of ``log_source`` already.  None where no model was asked about it.
     """
 
     text: str
@@ -104,6 +106,7 @@ class Candidate:
     log_source: float
     log_evidence: float
     origin: str
+    log_model: float | None = None
 
     @property
     def score(self) -> float:

@@ -283,7 +283,8 @@ def _candidate(
     origin = "rule" if analysis.arcs.kind[best] == RULE else "thesaurus"
     if analysis.arcs.kind[best] == RULE:
         origin = analysis.match_of(best).rule.origin
-    return Candidate(text, channel, total - channel - evidence, evidence, origin)
+    source = total - channel - evidence
+    return Candidate(text, channel, source, evidence, origin, analysis.margin(arcs))
 
 
 def _match(analysis: Analysis, start: int, end: int, readings: Sequence[tuple[str, list[int]]]) -> Match:

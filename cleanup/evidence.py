@@ -10,7 +10,7 @@ from cleanup.datatypes import Candidate, Evidence
 from cleanup.document import Document, folded_tokens
 from cleanup.inflection import article_fits
 from cleanup.odds import log_odds, logistic
-from cleanup.readings import INDEX
+from cleanup.readings import MOST_MARGIN
 
 # Nats on the log-odds of a strong rule.  Set on the development passages, 2026-11-24.
 QUOTED_NATS = 1.5  # the candidate's own words stand in a quotation, the spun ones do not
@@ -62,6 +62,17 @@ def _article(match: Match, original: str) -> Evidence | None:
     return None
 
 
+def nats(margin: float, sign: str = "+") -> str:
+    """The margin of a language model in words, which say where it was cut off.
+
+    >>> nats(1.24), nats(12.0), nats(-12.0), nats(3.0, "")
+    ('+1.2 nats', '+12 nats or more', '-12 nats or less', '3.0 nats')
+    """
+    if abs(margin) >= MOST_MARGIN:
+        return f"{margin:{sign}.0f} nats or {'more' if margin > 0 else 'less'}"
+    return f"{margin:{sign}.1f} nats"
+
+
 def arc_evidence(
     analysis: Analysis, match: Match, arcs: Sequence[int], candidate: Candidate, wordings: int
 ) -> list[Evidence]:
@@ -74,12 +85,11 @@ def arc_evidence(
         evidence.append(
             Evidence("context", f"fits its neighbours better, by {candidate.log_source:.1f} nats")
         )
-    margin = max(float(analysis.arcs.features[arc, INDEX["language model"]]) for arc in arcs)
-    if abs(margin) > FITS_NATS:
+    margin = candidate.log_model
+    if margin is not None and abs(margin) > FITS_NATS:
         how = "likelier" if margin > 0 else "less likely"
-        evidence.append(
-            Evidence("model", f"a language model finds the sentence {how} with it, by {abs(margin):.1f} nats")
-        )
+        by = nats(abs(margin), "")
+        evidence.append(Evidence("model", f"a language model finds the sentence {how} with it, by {by}"))
     for found in (_quoted(match, analysis.document, candidate.text), _article(match, candidate.text)):
         if found:
             evidence.append(found)

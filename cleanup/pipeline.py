@@ -240,7 +240,7 @@ class Engine:
         # The tables and what reads them take longer to load than a clean text takes to be checked.
         from cleanup.analysis import analyse
         from cleanup.decode import decide, sums_of
-        from cleanup.verdict import ASKED_RATE, Quotes, is_worth_asking, judge
+        from cleanup.verdict import ASKED_RATE, Quotes, judge
 
         opened = document.opened()
         matches = find_matches(opened, self.rulebook)
@@ -249,10 +249,11 @@ class Engine:
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
-        if self.settings.lm and is_worth_asking(verdict):
+        if self.settings.lm and (asked := verdict.is_worth_asking()).any():
             analysis = analyse(opened, matches, self.models, without=self._without, is_wide=True)
             bold = verdict.bolder(ASKED_RATE, analysis.models.weights.rate)
-            analysis = self.language_judge.heard(analysis, sums_of(analysis, bold))
+            posterior = sums_of(analysis, bold).arcs * asked[analysis.arcs.start]
+            analysis = self.language_judge.heard(analysis, posterior)
             verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
         decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
         kept, used_late = _suppress([match for match, _ in decided], suppressions)

@@ -34,6 +34,7 @@ FEATURES = (
     "gain",  # nats that the lattice gains over keeping everything, a word, no place more than a few
     "strong rules",  # log of one more than the number of different strong rules that fire
     "articles",  # articles that do not fit the word behind them, for a hundred words
+    "language model",  # nats beyond some by which a language model prefers another reading, a word
     "constant",
 )
 
@@ -45,6 +46,9 @@ SECTION_WORDS = 80
 _ROUNDS = 3
 _MOST_GAIN = 6.0
 _LOWEST_RATE = 0.002
+
+# A language model prefers one reading or another of many honest words, but seldom by more nats than this.
+_HONEST_MARGIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +136,17 @@ def estimate(analysis: Analysis) -> Sections:
     misfits = np.bincount(number, weights=_misfits(analysis), minlength=quoted + 1)
     fired = _fired_rules(analysis, number, quoted)
     strong, gated = (np.array([len(rules) for rules in kind]) for kind in fired)
-    columns = [gain, np.log1p(strong), misfits * 100 / np.maximum(filled, 100), np.ones(quoted + 1)]
-    rows = np.stack(columns, axis=1)
+    preferred = _once_a_word(_preferences(analysis, changed), number, analysis.stream.numbers)
+    rows = np.stack(
+        [
+            gain,
+            np.log1p(strong),
+            misfits * 100 / np.maximum(filled, 100),
+            np.bincount(number, weights=preferred, minlength=quoted + 1) / filled,
+            np.ones(quoted + 1),
+        ],
+        axis=1,
+    )
     return Sections(number, quoted, words, rates, rows, strong, gated, _whole(rows, words, fired, quoted))
 
 
@@ -151,6 +164,18 @@ def _gains(analysis: Analysis, posterior: Floats, changed: NDArray[np.bool_]) ->
         analysis.arcs.start[changed], weights=posterior[changed], minlength=len(analysis.stream.numbers)
     )
     return np.asarray(-np.log(np.maximum(1 - np.minimum(belief, 1.0), math.exp(-_MOST_GAIN))))
+
+
+def _preferences(analysis: Analysis, changed: NDArray[np.bool_]) -> Floats:
+    """For each place, by how many nats more than an honest word the model prefers some change there.
+
+    Terms are left out, for the reason given in `_without_terms`.
+    """
+    arcs = analysis.arcs
+    best = np.zeros(len(analysis.stream.numbers))
+    asked = np.flatnonzero(changed & ~arcs.is_term)
+    np.maximum.at(best, arcs.start[asked], arcs.features[asked, INDEX["language model"]])
+    return np.maximum(best - _HONEST_MARGIN, 0.0)
 
 
 def _without_terms(analysis: Analysis, base: Floats, edges: Floats, sums: Sums) -> Sums:

@@ -34,6 +34,9 @@ FEATURES = (
 )  # fmt: skip
 INDEX = {name: at for at, name in enumerate(FEATURES)}
 
+#: The feature "language model" is cut off here, in nats, above and below.
+MOST_MARGIN = 12.0
+
 
 @dataclass(frozen=True, slots=True)
 class Arcs:

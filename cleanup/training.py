@@ -50,6 +50,10 @@ Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+class TooFewWordsError(UsageError):
+    """A corpus is too small for a table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grams:
     """Words that stood in a row, packed into one number each, in order, and how often.
@@ -148,7 +152,7 @@ def train(documents: Iterable[Document], builtin: Collocations) -> FieldCounts:
         builtin: the table that this one will go with.
 
     Raises:
-        UsageError: when there are no documents, or fewer than `LEAST_WORDS` words in them.
+        TooFewWordsError: when there are no documents, or fewer than `LEAST_WORDS` words in them.
         FileError: when the temporary file cannot be written.
 
     """
@@ -214,10 +218,10 @@ class _Tape:
             self._words += int(np.count_nonzero(numbers > POSSESSIVE))
 
     def require_enough(self) -> None:
-        """Raise UsageError when too little was read."""
+        """Raise TooFewWordsError when too little was read."""
         if self._words < LEAST_WORDS:
             found = f"only {self._words:,} words" if self._words else "no words"
-            raise UsageError(
+            raise TooFewWordsError(
                 f"the corpus holds {found} of English: name more text of the field, "
                 f"{LEAST_WORDS:,} words at least"
             )

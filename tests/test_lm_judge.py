@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,13 @@ from cleanup.datatypes import Kind
 from cleanup.decode import MODEL_ALONE, decide
 from cleanup.document import Document
 from cleanup.lm.cache import ScoreCache
-from cleanup.lm.judge import Judge, open_readings, with_margins
+from cleanup.lm.judge import MOST_UNSUSPECTED, Judge, open_readings, unsuspected_readings, with_margins
 from cleanup.lm.margins import HORIZON, Answers
 from cleanup.lm.native import NativeModel
 from cleanup.lm.readings import WINDOW_LENGTH, Question, Reader, Window, change_of
 from cleanup.pipeline import Engine
-from cleanup.pool import KEEP
+from cleanup.pool import KEEP, THESAURUS
+from cleanup.prior import FEATURES, LEAST_WORDS, estimate
 from cleanup.readings import INDEX
 from cleanup.verdict import Quotes
 from cleanup.verdict import judge as judge_document
@@ -102,14 +102,32 @@ def test_readings_are_written_in_the_letters_of_the_text() -> None:
     assert written == {"Officials", "said"}
 
 
-def test_lines_are_made_even_and_mark_up_is_left_out() -> None:
-    text = "<h1>Officers  stated\n  it</h1>\n\n<p>They <b>stated</b> it &amp; left.</p>"
-    analysis = analysis_of(text, Kind.HTML)
-    said = arc_reading(analysis, "stated", "said")
-    (window,) = Reader(analysis, posterior_with(analysis)).windows([(said,)])
-    assert "<" not in window.text
-    assert window.text.split("\n\n")[0] == "Officers  stated it"
-    assert "They stated it" in window.text
+@pytest.mark.parametrize(
+    ("kind", "text", "read"),
+    [
+        (Kind.PLAIN, "Officers  stated\n  it\tat\u00a0last.", "Officers stated it at last."),
+        (Kind.PLAIN, "Officers stated *it* &amp; <br>left.", "Officers stated *it* &amp; <br>left."),
+        (Kind.HTML, "<p>Officers <b>st</b>ated it &amp; left.</p>", "Officers stated it & left."),
+        (Kind.HTML, "<p>Officers stated&nbsp;it<br>on Wall Road.</p>", "Officers stated it on Wall Road."),
+        (Kind.HTML, "<p>Officers stated <br/> it.</p>", "Officers stated it."),
+        (Kind.HTML, "<p>Officers stated &quot;it&quot; &mdash; others&#8217;.</p>", "Officers stated \"it\" — others’."),
+        (Kind.HTML, "<h1>Officers stated</h1><p>They left.</p>", "Officers stated\n\nThey left."),
+        (Kind.MARKDOWN, "Officers [stated](http://x.y/z) it.", "Officers stated it."),
+        (Kind.MARKDOWN, "Officers stated ![a _map_](m.png), too.", "Officers stated a map, too."),
+        (Kind.MARKDOWN, "Officers [![stated](a.png) it](b.md) [then].", "Officers stated it [then]."),
+        (Kind.MARKDOWN, "Officers **stated** *it*, 2 * 3 and a_b_c.", "Officers stated it, 2 * 3 and a_b_c."),
+        (Kind.MARKDOWN, "* Officers stated\n* They  left", "Officers stated\n\nThey left"),
+    ],
+)  # fmt: skip
+def test_a_model_reads_words_and_not_how_they_are_laid_out(kind: Kind, text: str, read: str) -> None:
+    analysis = analysis_of(text, kind)
+    said = [
+        arc
+        for arc in np.flatnonzero(analysis.arcs.kind != KEEP).tolist()
+        if analysis.text(arc) == "officials"
+    ]
+    (window,) = Reader(analysis, posterior_with(analysis)).windows([(said[0],)])
+    assert window.text.strip() == read
 
 
 def test_a_long_text_is_read_in_windows_of_bounded_size_and_nothing_is_left_unasked() -> None:
@@ -118,11 +136,23 @@ def test_a_long_text_is_read_in_windows_of_bounded_size_and_nothing_is_left_unas
     asked = [(arc,) for arc in np.flatnonzero(analysis.arcs.kind != KEEP).tolist()]
     windows = list(Reader(analysis, posterior_with(analysis)).windows(asked))
     assert max(len(window.text) for window in windows) <= WINDOW_LENGTH + 2
-    answered = {question.arcs for window in windows for question in window.questions}
-    # Only a reading of several words may fall on the border of two windows.
-    missing = [group for group in asked if group not in answered]
-    assert len(missing) <= len(windows)
-    assert all(analysis.arcs.end[arc] - analysis.arcs.start[arc] > 1 for (arc,) in missing)
+    answered = [question.arcs for window in windows for question in window.questions]
+    assert sorted(answered) == sorted(asked)
+
+
+def test_a_reading_across_the_border_of_two_windows_is_asked_about_in_both() -> None:
+    text = "financial institution " * 80
+    analysis = analysis_of(text)
+    border = text.rfind(" ", 1, WINDOW_LENGTH) + 1
+    across = [
+        (arc,)
+        for arc in np.flatnonzero(analysis.arcs.kind != KEEP).tolist()
+        if analysis.span(arc).start < border < analysis.span(arc).end
+    ]
+    assert across
+    (window,) = Reader(analysis, posterior_with(analysis)).windows(across)
+    assert window.text == text.strip()
+    assert [question.arcs for question in window.questions] == across
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +170,13 @@ def test_a_margin_is_the_difference_of_two_texts(tiny: NativeModel) -> None:
         Question((1,), texts[1], texts[0]),
         Question((2,), texts[2], texts[0]),
         Question((3,), texts[0], texts[2]),
+        Question((4,), "the cat in a house", "a cat in it"),  # they leave the window at different places
     )
     margins = Answers(tiny, ScoreCache()).margins(Window(texts[0], questions))
     for question in questions:
         wanted = total_log(tiny, question.with_them) - total_log(tiny, question.as_it_stands)
         assert margins[question.arcs] == pytest.approx(wanted, abs=0.006)
+        assert margins[question.arcs] == round(margins[question.arcs], 2)  # no more than computers agree on
 
 
 def test_what_stands_far_behind_a_reading_does_not_count(tiny: NativeModel) -> None:
@@ -154,6 +186,23 @@ def test_what_stands_far_behind_a_reading_does_not_count(tiny: NativeModel) -> N
     seen = 1 + len(tiny.pieces("the cog")) + HORIZON
     wanted = total_log(tiny, question.with_them, seen) - total_log(tiny, question.as_it_stands, seen)
     assert margins[1,] == pytest.approx(wanted, abs=0.006)
+
+
+def test_the_surprise_of_a_word_is_that_of_its_own_pieces(tiny: NativeModel) -> None:
+    """Also behind an empty line, whose pieces depend on what comes behind it, and behind a mark."""
+    text = 'the cat\n\nit "the other" cat'
+    words = tuple((at, found.start(), found.end()) for at, found in enumerate(re.finditer(r"\w+", text)))
+    surprises = Answers(tiny, ScoreCache()).surprises(Window(text, (), words))
+    pieces = [tiny.start, *tiny.pieces(text)]
+    logs = straightforward_logs(tensors(), pieces)
+    names = list(tiny._bpe.numbers)
+    spelled = [names[piece].replace("\u0120", " ").replace("\u010a", "\n") for piece in pieces]
+    ends = np.cumsum([0, *map(len, spelled[1:])])
+    for place, start, end in words:
+        blank = text[start - 1 : start] == " "
+        first = next(at for at in range(1, len(pieces)) if ends[at] > start - blank)
+        last = next(at for at in range(1, len(pieces)) if ends[at] == end)
+        assert surprises[place] == pytest.approx(-logs[first : last + 1].sum(), abs=0.006), text[start:end]
 
 
 def test_scores_are_kept_between_runs_and_change_nothing(tmp_path: Path) -> None:
@@ -199,7 +248,7 @@ def test_progress_is_told_from_nothing_to_all() -> None:
     analysis = analysis_of("\n\n".join([SPUN * 4] * 3))
     told: list[tuple[int, int]] = []
     judge = Judge(WordModel({}), analysis.models.weights, ScoreCache(), lambda *row: told.append(row))
-    judge.heard(analysis, analysis.paths.sums(analysis.arc_scores, analysis.edge_scores))
+    judge.heard(analysis, analysis.paths.sums(analysis.arc_scores, analysis.edge_scores).arcs)
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1]
     assert [done for done, _ in told] == sorted(done for done, _ in told)
@@ -216,10 +265,25 @@ def test_a_surprising_word_is_read_as_what_the_tables_think_little_of() -> None:
     judge = Judge(WordModel({"gradual": -15.0, "slow": -2.0}), analysis.models.weights, ScoreCache())
     said = arc_reading(analysis, "stated", "said")
     posterior[said] = 0.1
-    heard = judge.heard(analysis, SimpleNamespace(arcs=posterior))
+    heard = judge.heard(analysis, posterior)
     (found,) = (arc for arc in heard.of_model if heard.text(arc) == "slow")
     assert heard.arcs.features[found, INDEX["language model"]] > 10
     assert arc_reading(heard, "stated", "said") not in heard.of_model
+
+
+@pytest.mark.parametrize(("surprise", "asked"), [(8.9, 0), (9.0, MOST_UNSUSPECTED)])
+def test_so_many_readings_of_a_riddle_are_asked_about(surprise: float, asked: int) -> None:
+    analysis = analysis_of(SPUN)
+    place = int(analysis.arcs.start[arc_reading(analysis, "gradual", "slow")])
+    posterior = np.linspace(1e-4, 1e-3, len(analysis.arcs.start))
+    found = unsuspected_readings(analysis, posterior, {place: surprise}, {})
+    assert len(found) == asked == len(set(found))
+    assert {int(analysis.arcs.start[arc]) for arc in found} <= {place}
+    others = set(np.flatnonzero((analysis.arcs.start == place) & (analysis.arcs.kind == THESAURUS)).tolist())
+    assert all(posterior[arc] > posterior[other] for arc in found for other in others - set(found))
+    # A phrase that the model likes, and that the word is part of, has solved the riddle.
+    liked = int(np.flatnonzero(analysis.arcs.start == place)[0])
+    assert not unsuspected_readings(analysis, posterior, {place: surprise}, {(liked,): 0.1})
 
 
 def test_what_the_model_alone_has_found_is_no_edit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +328,7 @@ def test_the_model_decides_between_readings() -> None:
         type(weights)(**{**_fields(weights), "arcs": arcs}),
         ScoreCache(),
     )
-    heard = judge.heard(analysis, sums)
+    heard = judge.heard(analysis, sums.arcs)
     before, after = (
         item.paths.sums(item.arc_scores, item.edge_scores).arcs[arc_reading(item, "stated", "said")]
         for item in (analysis, heard)
@@ -295,3 +359,32 @@ def test_a_clean_text_asks_nothing(tmp_path: Path) -> None:
     engine = Engine(Settings(lm=True, lm_model=str(path)))
     assert engine.fix("The mayor opened the new bridge on Monday and thanked the engineers. " * 4).edits == ()
     assert "language_judge" not in vars(engine)
+
+
+def test_only_sections_where_a_spinner_may_have_been_are_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spun section in the middle of clean ones: the model reads the one and not the others."""
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
+    engine = Engine(Settings(lm=True, lm_model=str(path)))
+    read: list[str] = []
+    answers = engine.language_judge._answers
+    margins = answers.margins
+    monkeypatch.setattr(answers, "margins", lambda window: read.append(window.text) or margins(window))
+    clean = "The mayor opened the new bridge on Monday and thanked the engineers. " * 20
+    engine.fix("\n\n".join([clean, SPUN * 3 + " They fight arranged crime at the White Home.", clean]))
+    assert read
+    assert all("arranged crime" in text or "organized crime" in text for text in read)
+
+
+def test_what_the_model_prefers_by_far_is_evidence_of_a_spinner() -> None:
+    """A nat or two are no evidence: of many an honest word a model prefers a synonym by as much."""
+    analysis = analysis_of(SPUN)
+    said, slow = arc_reading(analysis, "stated", "said"), arc_reading(analysis, "gradual", "slow")
+    found = []
+    for margins in ({}, {(said,): 3.0}, {(said,): 9.0}, {(said,): 9.0, (slow,): 9.0}):
+        heard = with_margins(analysis, margins, analysis.models.weights)
+        sections = estimate(heard)
+        found.append(sections.rows[0, FEATURES.index("language model")] * LEAST_WORDS)
+    assert found == pytest.approx([0.0, 0.0, 5.0, 10.0])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from quality import ablations, clean_text, reliability
+from lm_samples import FACTS, tensors, write_gguf
+from quality import ablations, clean_text, language_model, reliability
 
 from cleanup.config import Settings
 
@@ -219,3 +222,36 @@ def test_reliability_writes_table_and_picture(tmp_path: Path) -> None:
 def test_the_picture_in_the_docs_is_one() -> None:
     drawn = ElementTree.parse(ROOT / "docs" / "reliability.svg").getroot()
     assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+# --- what the language model is worth
+
+
+def pair_of(*repaired: str) -> language_model.Pair:
+    """A passage as two set-ups left it."""
+    case = {"spun": SPUN, "gold": SPUN.replace("arranged crime", "organized crime")}
+    return language_model.Pair(*(language_model.score.score_case(case, text) for text in repaired))
+
+
+def test_one_passage_has_no_interval() -> None:
+    pair = pair_of(SPUN, SPUN.replace("arranged crime", "organized crime"))
+    assert not re.search(r" to [+-]", " ".join(language_model.row("one", [pair])))
+    assert (
+        len(re.findall(r" \([+-]\d\.\d+ to [+-]\d\.\d+\)", " ".join(language_model.row("two", [pair] * 2))))
+        == 4
+    )
+
+
+def test_the_times_are_medians(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "article.txt").write_text(SPUN, encoding="utf-8")
+    model = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
+    took = [(3, 4, 7), (6, 20, 90), (1, 2, 8)]  # loading, without the model, with it
+    clock = iter([moment for row in took for seconds in row for moment in (0.0, float(seconds))])
+    monkeypatch.setattr(language_model, "SAMPLES", tmp_path)
+    monkeypatch.setattr(language_model, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    language_model.speed(str(model))
+    out = capsys.readouterr().out
+    assert "loading 3.00 s; article 8.0 s" in out
+    assert "without the model 4.00 s" in out

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from cleanup.errors import RuleError, UsageError
 from cleanup.rulebook import load_rulebook
+from cleanup.rulebook.cache import MOST_KEPT, read_cache, write_cache
 from cleanup.rulebook.compiled import compile_packs
 from cleanup.rulebook.lint import find_problems, refuse
 from cleanup.rulebook.patterns import compile_condition
@@ -198,6 +201,23 @@ def test_the_cache_is_used_and_checked_against_the_rules(
         assert load_rulebook([own]).forms_at("zztea") == first.forms_at("zztea")
     own.write_text(HEAD + RULE.replace("tea vessel", "zztea pitcher"), encoding="utf-8")
     assert [form.spun for form in load_rulebook([own]).forms_at("zztea")] == ["zztea pitcher"]
+
+
+def test_the_cache_lets_go_what_was_not_read_for_longest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    now = time.time()
+    for at in range(MOST_KEPT):
+        write_cache("rules", f"{at:032}", b"compiled")
+        os.utime(tmp_path / f"rules-{at:032}.bin", (now - 1e6 + at, now - 1e6 + at))
+    write_cache("terms", "t" * 32, b"of another kind")
+    assert read_cache("rules", f"{0:032}") == b"compiled"  # the oldest, but read just now
+    write_cache("rules", "n" * 32, b"new")
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert len(kept) == MOST_KEPT + 1
+    assert f"rules-{1:032}.bin" not in kept
+    assert {f"rules-{0:032}.bin", f"rules-{'n' * 32}.bin", f"terms-{'t' * 32}.bin"} <= kept
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ numbers up to rounding.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -51,7 +52,7 @@ def heard(text: str, book: Rulebook, models: Models, share: float, model: Judge)
     verdict = judge(analysis, Quotes.AUTO)
     analysis = fast.lay_out(text, book, models, share, is_wide=True)
     bold = verdict.bolder(ASKED_RATE, models.weights.rate)
-    return model.heard(analysis, sums_of(analysis, bold)), float(verdict.scores.max())
+    return model.heard(analysis, sums_of(analysis, bold).arcs), float(verdict.scores.max())
 
 
 def with_weights(analysis: Analysis, theta: np.ndarray, rate: float, shipped: Weights) -> Analysis:
@@ -130,7 +131,7 @@ def main() -> None:
         for name, ruled in (("rule", True), ("thesaurus", False))
     }
     weights = {
-        "model": language.digest,
+        "model": hashlib.sha256(given.model.read_bytes()).hexdigest(),
         "arcs": {name: round(float(value), 3) for name, value in zip(FEATURES, theta, strict=False)},
         "context": round(float(theta[-1]), 4),
         "rate": round(rate, 4),

@@ -20,7 +20,7 @@ class Choices:
     look: str = "close"
     quotes: str = ""
     field: str = ""
-    lm: bool = False
+    lm: bool | None = None  # what the configuration says
     lm_model: str = ""
     without: tuple[str, ...] = ()
     decisions: str = ""

@@ -26,6 +26,8 @@ def baseline(
     look: options.Look = "close",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = None,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     decisions: options.Decisions = "",
     quiet: options.Quiet = False,
@@ -37,7 +39,7 @@ def baseline(
     choices = choices_of(
         rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
         force_exclude=force_exclude, min_confidence=min_confidence, quiet=quiet, verbose=verbose,
-        quotes=quotes, field=field, without=without, look=look, decisions=decisions,
+        quotes=quotes, field=field, lm=lm, lm_model=lm_model, without=without, look=look, decisions=decisions,
     )  # fmt: skip
     return baseline_paths(paths, choices, prune=prune)
 
@@ -67,6 +69,8 @@ def review(
     min_confidence: options.MinConfidence = None,
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = None,
+    lm_model: options.LmModel = "",
     without: options.Without = None,
     decisions: options.Decisions = "",
     quiet: options.Quiet = False,
@@ -83,7 +87,7 @@ def review(
     choices = choices_of(
         rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
         force_exclude=force_exclude, min_confidence=min_confidence, quiet=quiet, verbose=verbose,
-        quotes=quotes, field=field, without=without, decisions=decisions,
+        quotes=quotes, field=field, lm=lm, lm_model=lm_model, without=without, decisions=decisions,
     )  # fmt: skip
     targets = Targets(in_place=in_place, report=report, force=force)
     return review_paths(paths, choices, targets, Way(again=again, imported=imported))

@@ -13,6 +13,7 @@ from cleanup.cli.inputs import Input, Inputs
 from cleanup.datatypes import Edit, Finding, Result, Severity, Span
 from cleanup.document import Document
 from cleanup.errors import UsageError
+from cleanup.evidence import nats
 from cleanup.report.visible import make_visible
 from cleanup.verdict import OPEN
 
@@ -74,7 +75,8 @@ def _explain(document: Document, finding: Finding, edit: Edit | None, edit_thres
     yield f"{line}:{column} {finding.rule_id}: {make_visible(finding.message)}"
     if edit:
         after = make_visible(edit.after)
-        yield f"  repaired as “{after}”: confidence {finding.confidence:.2f}, margin {edit.margin:.1f} nats"
+        ahead = f"{edit.margin:.1f} nats ahead of the next best reading"
+        yield f"  repaired as “{after}”: confidence {finding.confidence:.2f}, {ahead}"
     else:
         why = (
             "the rule only reports"
@@ -85,6 +87,9 @@ def _explain(document: Document, finding: Finding, edit: Edit | None, edit_thres
     for candidate in finding.candidates:
         parts = f"channel {candidate.log_channel:.1f} + source {candidate.log_source:.1f}"
         parts += f" + document {candidate.log_evidence:.1f}"
-        yield f"  candidate “{candidate.text}”: score {candidate.score:.1f} = {parts}  [{candidate.origin}]"
+        origin = candidate.origin
+        if candidate.log_model is not None:
+            origin += f"; the model: {nats(candidate.log_model)}"
+        yield f"  candidate “{candidate.text}”: score {candidate.score:.1f} = {parts}  [{origin}]"
     for item in finding.evidence:
         yield f"  evidence, {item.kind}: {make_visible(item.text)}"

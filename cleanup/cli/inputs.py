@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,10 +72,17 @@ class Inputs:
                 yield found
 
     def results(
-        self, *, is_repaired: bool = False, tells_unused: bool = True
+        self,
+        *,
+        is_repaired: bool = False,
+        tells_unused: bool = True,
+        wanted: Callable[[Input], bool] = lambda _: True,
     ) -> Iterator[tuple[Input, Result]]:
-        """Every document with what the engine says of it, its notes told; at last, what was of no use."""
-        for document in self:
+        """Every document with what the engine says of it, its notes told; at last, what was of no use.
+
+        Documents that are not ``wanted`` are not read.
+        """
+        for document in filter(wanted, self):
             try:
                 result = document.read(is_repaired=is_repaired)
             except RuleError as error:  # a pattern that takes too long on this document
@@ -181,7 +188,7 @@ class Inputs:
             else choices.min_confidence,
             quotes=choices.quotes or settings.quotes,
             field=choices.field or settings.field,
-            lm=choices.lm or settings.lm,
+            lm=settings.lm if choices.lm is None else choices.lm,
             lm_model=choices.lm_model or settings.lm_model,
             without=(*settings.without, *choices.without),
             decisions=(choices.decisions or settings.decisions) if choices.honours_decisions else "",

@@ -72,7 +72,12 @@ Field = Annotated[
     str, typer.Option("--field", metavar="DIR", help="Use this table of your field: see `cleanup train`.")
 ]
 Lm = Annotated[
-    bool, typer.Option("--lm", help="Hear a language model on open questions: see `cleanup lm install`.")
+    bool | None,
+    typer.Option(
+        "--lm/--no-lm",
+        help="Hear a language model on open questions, or not: see `cleanup lm install`.",
+        show_default=False,
+    ),
 ]
 LmModel = Annotated[
     str,
@@ -170,10 +175,13 @@ def choices_of(
     without: list[str] | None = None,
     look: str = "close",
     decisions: str = "",
-    lm: bool = False,
+    lm: bool | None = None,
     lm_model: str = "",
 ) -> Choices:
-    """The shared options of a command as one object; those that it does not have keep their defaults."""
+    """The shared options of a command as one object; those that it does not have keep their defaults.
+
+    Who names a language model wants to hear it, unless they say otherwise.
+    """
     return Choices(
         rules=tuple(rules or ()),
         select=split_names(select),
@@ -190,6 +198,6 @@ def choices_of(
         without=tuple(without or ()),
         look=look,
         decisions=decisions,
-        lm=lm or bool(lm_model),
+        lm=True if lm is None and lm_model else lm,
         lm_model=lm_model,
     )

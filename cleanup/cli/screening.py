@@ -53,6 +53,8 @@ def screen(
     force_exclude: options.ForceExclude = False,
     stdin_filename: options.StdinFilename = "",
     field: options.Field = "",
+    lm: options.Lm = None,
+    lm_model: options.LmModel = "",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -66,7 +68,7 @@ def screen(
     choices = choices_of(
         rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
         force_exclude=force_exclude, stdin_filename=stdin_filename, quiet=quiet, verbose=verbose,
-        field=field,
+        field=field, lm=lm, lm_model=lm_model,
     )  # fmt: skip
     wanted = Wanted(
         format=output_format, output=output, summary=summary, fail_above=fail_above, jobs=jobs,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cleanup.cli.choices import Choices
 from cleanup.cli.console import put
-from cleanup.cli.inputs import Inputs
+from cleanup.cli.inputs import Input, Inputs
 from cleanup.collocations import load_collocations
 from cleanup.document import Document
 from cleanup.errors import FileError, UsageError
@@ -37,15 +37,23 @@ def train_paths(paths: Sequence[str], choices: Choices, output: str, force: bool
 def _documents(inputs: Inputs) -> Iterator[Document]:
     """What can be learned from, quotations included: in clean text they are clean, too."""
     for item in inputs:
-        path = Path(item.path)
-        if path.name == WORDS and not item.is_stdin and WORDS in field_files(path.parent):
-            inputs.note(item.path, "skipped: the words of a table that cleanup train wrote")
-            continue
-        document = Document(item.decoded.text, kind=item.kind, keeps_quotations=False)
-        if speaks_english(document):
+        document = learnable(inputs, item)
+        if document is not None:
             yield document
-        elif document.text.strip():
-            inputs.note(item.path, NOT_ENGLISH)
+
+
+def learnable(inputs: Inputs, item: Input) -> Document | None:
+    """A text of a corpus with its quotations open, or None, with a note, where nothing is learned from it."""
+    path = Path(item.path)
+    if path.name == WORDS and not item.is_stdin and WORDS in field_files(path.parent):
+        inputs.note(item.path, "skipped: the words of a table that cleanup train wrote")
+        return None
+    document = Document(item.decoded.text, kind=item.kind, keeps_quotations=False)
+    if speaks_english(document):
+        return document
+    if document.text.strip():
+        inputs.note(item.path, NOT_ENGLISH)
+    return None
 
 
 def require_directory(

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanup.analysis import Analysis
-from cleanup.lattice import Sums
 from cleanup.lm import store
 from cleanup.lm.backend import LanguageModel, load_model
 from cleanup.lm.cache import ScoreCache
@@ -22,7 +21,7 @@ from cleanup.weights import PATH, Weights, load_weights
 Floats = NDArray[np.float64]
 
 #: A reading is put to the model when it is this likely, given that a spinner was at work.
-LEAST_ASKED = 0.02
+LEAST_ASKED = 0.01
 
 # A word less expected than this, in nats, is a riddle for which so many readings more are looked at.
 SURPRISE = 9.0
@@ -65,16 +64,22 @@ class Judge:
         self._weights = weights
         self._told = told or _nobody
 
-    def heard(self, analysis: Analysis, sums: Sums) -> Analysis:
-        """The same document with the margins of its open readings, and the weights that go with them."""
-        reader = Reader(analysis, sums.arcs)
-        asked = open_readings(analysis, sums.arcs)
+    def heard(self, analysis: Analysis, posterior: Floats) -> Analysis:
+        """The same document with the margins of its open readings, and the weights that go with them.
+
+        Args:
+            analysis: the document.
+            posterior: the probability of each arc if a spinner was at work, 0 where nothing is asked.
+
+        """
+        reader = Reader(analysis, posterior)
+        asked = open_readings(analysis, posterior)
         margins: Margins = {}
         unsuspected: set[int] = set()
         self._told(0, len(asked))
         for window in reader.windows([(arc,) for arc in asked]):
             margins |= self._answers.margins(window)
-            more = unsuspected_readings(analysis, sums.arcs, self._answers.surprises(window), margins)
+            more = unsuspected_readings(analysis, posterior, self._answers.surprises(window), margins)
             for again in reader.windows([(arc,) for arc in more]):
                 margins |= self._answers.margins(again)
             unsuspected |= set(more)
@@ -100,7 +105,8 @@ def unsuspected_readings(
     A word for which a reading is known that the model likes better is no riddle any more.
     """
     arcs = analysis.arcs
-    solved = {int(arcs.start[arc]) for (arc,), margin in margins.items() if margin > 0}
+    liked = [arc for (arc,), margin in margins.items() if margin > 0]
+    solved = {place for arc in liked for place in range(arcs.start[arc], arcs.end[arc])}
     chosen = []
     for place, surprise in sorted(surprises.items()):
         if surprise >= SURPRISE and place not in solved:

@@ -56,14 +56,16 @@ class Answers:
 
     def surprises(self, window: Window) -> dict[int, float]:
         """How little each word was expected behind what stands before it: -log P in nats, by its place."""
-        trunk = self._pieces(window.text)
-        logs = self._logs(trunk)
+        text = window.text
+        logs = self._logs(self._pieces(text))
         found = {}
+        behind, count = 0, 1  # so many pieces, the start among them, are those of the text up to there
         for place, start, end in window.words:
+            count += len(self._model.pieces(text[behind:end]))
+            behind = end
             # The blank before a word is part of its first piece.
-            first = len(self._pieces(window.text[:start].removesuffix(" ")))
-            last = len(self._pieces(window.text[:end]))
-            found[place] = round(-sum(logs[first:last]), _DECIMALS)
+            own = len(self._model.pieces(text[start - (text[start - 1 : start] == " ") : end]))
+            found[place] = round(-sum(logs[count - own : count]), _DECIMALS)
         return found
 
     def _pieces(self, text: str) -> list[int]:

@@ -12,7 +12,7 @@ from cleanup.lm.backend import Branch, Floats
 from cleanup.lm.bpe import Bpe
 from cleanup.lm.gguf import Gguf
 from cleanup.lm.network import Network, Trunk, follow, read
-from cleanup.lm.transformer import Transformer
+from cleanup.lm.transformer import COMPUTED_BY, Transformer
 from cleanup.lm.weights import NetworkWeights, open_weights
 
 # Raised whenever the numbers of a model may come out otherwise than before.
@@ -38,7 +38,7 @@ class NativeModel:
         # Texts were put one behind the other in training, with this piece between them.
         between = self._bpe.numbers.get("<|endoftext|>")
         self.start = int(between if between is not None else facts.get("tokenizer.ggml.bos_token_id", 0))
-        self.digest = _digest(type(self._network).__name__, file)
+        self.digest = _digest(self._network.computed_by, file)
 
     def pieces(self, text: str) -> list[int]:
         """The numbers of the pieces of a text."""
@@ -72,11 +72,15 @@ def digest_of(path: Path) -> str:
         ConfigError: when the file is missing or no GGUF file.
 
     """
-    return _digest("OnnxNetwork" if _has_onnxruntime() else "Transformer", Gguf(path))
+    if _has_onnxruntime():
+        from cleanup.lm.onnx_network import computed_by
+
+        return _digest(computed_by(), Gguf(path))
+    return _digest(COMPUTED_BY, Gguf(path))
 
 
-def _digest(way: str, file: Gguf) -> str:
-    return hashlib.sha256(f"{_COMPUTATION} {way} {file.digest}".encode()).hexdigest()
+def _digest(computed_by: str, file: Gguf) -> str:
+    return hashlib.sha256(f"{_COMPUTATION} {computed_by} {file.digest}".encode()).hexdigest()
 
 
 def _fastest(weights: NetworkWeights) -> Network:

@@ -63,6 +63,11 @@ class Network(Protocol):
         """The sizes."""
         ...
 
+    @property
+    def computed_by(self) -> str:
+        """The library, its version, and what it computes with: others round otherwise."""
+        ...
+
     def layers(
         self, pieces: Ints, turn: tuple[Floats, Floats], far: tuple[Floats, Floats], is_beyond: Floats
     ) -> tuple[Floats, Floats, Floats]:

@@ -12,15 +12,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanup.analysis import Analysis
-from cleanup.datatypes import Reason, Span
+from cleanup.datatypes import Span
 from cleanup.document import Document
 from cleanup.inflection import begin_like, letter_shape, transfer_case
+from cleanup.lm.layout import Change, layout
 from cleanup.pool import KEEP
 
 Floats = NDArray[np.float64]
@@ -32,10 +32,7 @@ WINDOW_LENGTH = 1200
 # A reading stands in its window from this probability on.
 _LIKELY = 0.5
 
-_LINES = re.compile(r"[^\S\n]*\n\s*")
 _CUTS = re.compile(r"(?<=[.!?…])\s+|(?<=[.!?…][\"”’)])\s+")
-
-Change = tuple[int, int, str]  # what stands between two offsets of the text becomes something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class Reader:
         self._analysis = analysis
         likely = np.flatnonzero((analysis.arcs.kind != KEEP) & (posterior > _LIKELY)).tolist()
         self._likely = {arc: change_of(analysis, arc) for arc in likely}
-        self._layout = list(_layout(analysis.document))
+        self._layout = list(layout(analysis.document))
         self._spans = list(_spans(analysis.document))
 
     def windows(self, asked: Sequence[tuple[int, ...]]) -> Iterator[Window]:
@@ -85,14 +82,17 @@ class Reader:
         changes = {arc: change_of(self._analysis, arc) for group in asked for arc in group}
         by_start = sorted(asked, key=lambda group: (changes[group[0]][0], group))
         at = 0
-        for span in self._spans:
-            inside = []
+        for number, span in enumerate(self._spans):
+            inside: list[tuple[int, ...]] = []
+            across: list[tuple[int, ...]] = []
             while at < len(by_start) and changes[by_start[at][0]][0] < span.end:
-                if changes[by_start[at][-1]][1] <= span.end:
-                    inside.append(by_start[at])
+                is_inside = changes[by_start[at][-1]][1] <= span.end
+                (inside if is_inside else across).append(by_start[at])
                 at += 1
             if inside:
                 yield self._window(span, inside, changes)
+            if across:  # the border runs through what is asked about: both sides are read together
+                yield self._window(Span(span.start, self._spans[number + 1].end), across, changes)
 
     def _window(self, span: Span, asked: Sequence[tuple[int, ...]], changes: dict[int, Change]) -> Window:
         likely = [change for change in self._likely.values() if _is_inside(change, span)]
@@ -130,24 +130,7 @@ def change_of(analysis: Analysis, arc: int) -> Change:
     places = range(int(analysis.arcs.start[arc]), int(analysis.arcs.end[arc]))
     words = [text[stream.start[at] : stream.end[at]] for at in places if stream.start[at] >= 0]
     original = begin_like(words[0], transfer_case(letter_shape(words), analysis.text(arc)))
-    start = span.start
-    if not original and start and text[start - 1].isspace():  # a word that goes takes one gap with it
-        start -= 1
-    return start, span.end, original
-
-
-def _layout(document: Document) -> Iterator[Change]:
-    """Line breaks inside a block as blanks, those between blocks as empty lines, mark-up as nothing."""
-    text = document.text
-    blocks = [block.span for block in document.blocks]
-    for held in document.protected:
-        if held.reason is Reason.MARKUP:
-            yield held.span.start, held.span.end, ""
-    for before, behind in pairwise(blocks):
-        yield before.end, behind.start, "\n\n"
-    for block in blocks:
-        for found in _LINES.finditer(text, block.start, block.end):
-            yield found.start(), found.end(), " "
+    return span.start, span.end, original
 
 
 def _applied(text: str, span: Span, changes: Sequence[Change]) -> tuple[str, Callable[[int], int]]:

