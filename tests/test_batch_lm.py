@@ -15,8 +15,14 @@ import numpy as np
 import pytest
 from conftest import ROOT, Cli
 from lm_samples import FACTS, tensors, write_gguf
-from test_batch import _tables_are_read_once  # noqa: F401 - for every test here, too
-from test_batch import manifest, read_jsonl, tree_of, write, write_jsonl
+from test_batch import (
+    _tables_are_read_once,  # noqa: F401 - for every test here, too
+    manifest,
+    read_jsonl,
+    tree_of,
+    write,
+    write_jsonl,
+)
 
 from cleanup.batch.ray_engine import _absolute
 from cleanup.config import Settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -22,7 +23,10 @@ from cleanup.config import Settings
 from cleanup.errors import ConfigError
 from cleanup.lm import threads
 from cleanup.lm.backend import digest_of, load_model, require_model
+from cleanup.lm.cache import ScoreCache
+from cleanup.lm.margins import Answers
 from cleanup.lm.native import NativeModel
+from cleanup.lm.readings import Window
 from cleanup.lm.torch_model import TorchModel
 from cleanup.pipeline import Engine
 
@@ -219,6 +223,18 @@ def test_branches_that_cannot_share_are_read_whole(
     assert all(np.allclose(one, other, atol=1e-4) for one, other in zip(shared, whole, strict=True))
 
 
+def test_branches_share_only_where_that_was_seen_to_work(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed = TorchModel._followed
+
+    def wrong(*arguments: Any) -> Any:
+        return [logs + 0.1 for logs in followed(*arguments)]
+
+    monkeypatch.setattr(TorchModel, "_followed", wrong)
+    assert TorchModel(str(directory)).reach == 0
+
+
 @pytest.mark.parametrize("family", ["gpt2", "mamba"])
 def test_other_families_are_read_within_their_context(family: str, tmp_path: Path) -> None:
     """GPT-2 has learned positions and fails beyond them; Mamba knows no limit, and keeps no keys and values."""
@@ -245,6 +261,29 @@ def test_other_families_are_read_within_their_context(family: str, tmp_path: Pat
     assert np.allclose(branch, read.logs[90:100], atol=1e-4)
     (branch,) = found.follow(found.read(pieces[:40]), [(30, pieces[30:38])])
     assert np.allclose(branch, read.logs[30:38], atol=1e-4)
+
+
+def test_a_word_has_its_own_surprise_where_parts_have_other_pieces_than_the_whole(tmp_path: Path) -> None:
+    """Tokenizers of the SentencePiece kind put a blank before every text, parts of texts included.
+
+    The blank before a word counts with the word.
+    """
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    signs = [END, "\u2581", *map(chr, range(33, 127)), "\u2581t", "\u2581th", "\u2581the", "\u2581c"]
+    merges = [("\u2581", "t"), ("\u2581t", "h"), ("\u2581th", "e"), ("\u2581", "c")]
+    made = Tokenizer(models.BPE({sign: at for at, sign in enumerate(signs)}, merges))
+    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    found = _with_tokenizer(tmp_path, PreTrainedTokenizerFast(tokenizer_object=made, eos_token=END))
+    text = "the cat, the corner of the rooms"
+    words = [(at, word.start(), word.end()) for at, word in enumerate(re.finditer(r"\w+", text))]
+    surprises = Answers(found, ScoreCache()).surprises(Window(text, (), tuple(words)))
+    encoded = found._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    logs = found.read([found.start, *encoded["input_ids"]]).logs[1:]
+    for place, start, end in words:
+        own = [at for at, (left, right) in enumerate(encoded["offset_mapping"]) if start - 1 < right <= end]
+        assert surprises[place] == pytest.approx(-logs[own].sum(), abs=0.006)
 
 
 def test_the_digest_is_of_the_model_and_not_of_its_place(
@@ -286,7 +325,7 @@ def test_a_graphics_card_is_used_where_there_is_one(
         raise RuntimeError("enough was seen\nthe rest is no matter")
 
     monkeypatch.setattr(torch.nn.Module, "to", move)
-    with pytest.raises(ConfigError, match="cannot be loaded: enough was seen$"):
+    with pytest.raises(ConfigError, match=r"cannot be loaded: enough was seen$"):
         TorchModel(str(directory))
     assert chosen == [device]
 
@@ -299,7 +338,7 @@ def test_a_card_that_runs_out_of_memory_is_one_line(
 
     monkeypatch.setattr(model, "_model", run)
     with pytest.raises(
-        ConfigError, match="cannot be run on cpu: CUDA out of memory. Tried to allocate much.$"
+        ConfigError, match=r"cannot be run on cpu: CUDA out of memory\. Tried to allocate much\.$"
     ):
         model.read([0, 1, 2])
 

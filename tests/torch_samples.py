@@ -67,9 +67,8 @@ def llama(seed: int = 7, **sizes: Any) -> Any:
             state["model.embed_tokens.weight" if name.startswith("token") else "model.norm.weight"] = values
             continue
         _, layer, part, _ = name.split(".")
-        if part in ("attn_q", "attn_k"):
-            values = halves(values)
-        state[f"model.layers.{layer}.{_NAMES[part]}.weight"] = values
+        ours = halves(values) if part in ("attn_q", "attn_k") else values
+        state[f"model.layers.{layer}.{_NAMES[part]}.weight"] = ours
     missing = model.load_state_dict(
         {name: torch.tensor(values) for name, values in state.items()}, strict=False
     )

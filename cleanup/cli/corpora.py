@@ -113,7 +113,7 @@ def batch(
     look: options.Look = "close",
     quotes: options.Quotes = "",
     field: options.Field = "",
-    lm: options.Lm = False,
+    lm: options.Lm = None,
     lm_model: options.LmModel = "",
     without: options.Without = None,
     quiet: options.Quiet = False,

@@ -120,6 +120,7 @@ def _is_gguf(name: str) -> bool:
         return True
     if not os.path.isdir(path) and name.count("/") != 1:
         raise ConfigError(
-            f"lm-model: {printable(name)}: no such file or directory, and no hub id, which is written owner/name"
+            f"lm-model: {printable(name)}: no such file or directory,"
+            " and no hub id, which is written owner/name"
         )
     return False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -57,15 +58,20 @@ class Answers:
     def surprises(self, window: Window) -> dict[int, float]:
         """How little each word was expected behind what stands before it: -log P in nats, by its place."""
         text = window.text
-        logs = self._logs(self._pieces(text))
+        pieces = self._pieces(text)
+        logs = self._logs(pieces)
+        cuts = [0, *(end for _, _, end in window.words), len(text)]
+        counts = [len(self._model.pieces(text[start:end])) for start, end in pairwise(cuts)]
+        if sum(counts) + 1 != len(pieces):  # where a part has other pieces than it has in the whole
+            behind = [len(self._model.pieces(text[:end])) for end in cuts]
+            counts = [after - before for before, after in pairwise(behind)]
         found = {}
-        behind, count = 0, 1  # so many pieces, the start among them, are those of the text up to there
-        for place, start, end in window.words:
-            count += len(self._model.pieces(text[behind:end]))
-            behind = end
+        count = 1  # so many pieces, the start among them, are those of the text up to there
+        for (place, start, end), more in zip(window.words, counts, strict=False):
+            count += more
             # The blank before a word is part of its first piece.
             own = len(self._model.pieces(text[start - (text[start - 1 : start] == " ") : end]))
-            found[place] = round(-sum(logs[count - own : count]), _DECIMALS)
+            found[place] = round(-sum(logs[count - min(own, more) : count]), _DECIMALS)
         return found
 
     def _pieces(self, text: str) -> list[int]:

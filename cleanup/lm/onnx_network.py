@@ -24,10 +24,8 @@ class OnnxNetwork:
     """The network in 32-bit floats, on a graphics card where onnxruntime has one."""
 
     def __init__(self, weights: NetworkWeights) -> None:
-        import onnxruntime
-
         self.shape: Shape = weights.shape
-        self.computed_by = f"onnxruntime {onnxruntime.__version__} {_providers()[0]}"
+        self.computed_by = computed_by()
         self._layers = _session(_layers_graph(weights))
         self._head = _session(_head_graph(weights))
 
@@ -146,6 +144,13 @@ def _session(graph: _Graph) -> Any:
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in graph.held.values()]
     options.add_external_initializers(list(graph.held), values)
     return onnxruntime.InferenceSession(graph.model(), options, providers=_providers())
+
+
+def computed_by() -> str:
+    """What `Network.computed_by` is here; nothing is loaded for that but the library."""
+    import onnxruntime
+
+    return f"onnxruntime {onnxruntime.__version__} {_providers()[0]}"
 
 
 def _providers() -> list[str]:

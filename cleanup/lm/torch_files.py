@@ -1,4 +1,4 @@
-"""Where a model of `transformers` lies on this machine, and what is in it; neither library is loaded for that."""
+"""Where a model of `transformers` lies on this machine, and its digest; neither loads the library."""
 
 from __future__ import annotations
 

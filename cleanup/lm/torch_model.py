@@ -22,8 +22,8 @@ from cleanup.lm.backend import Branch, Floats
 from cleanup.lm.network import batches
 from cleanup.lm.torch_files import digest_of, directory_of
 
-# Numbers that texts in one batch may come to, in what they are told of each piece or in what they remember: so
-# many are 256 MB.
+# Numbers that texts in one batch may come to, in what is said of each piece or in what is remembered: so many
+# are 256 MB.
 _MOST_NUMBERS = 2**26
 
 # A model that hears less than this of what stands before a piece cannot judge a sentence.
@@ -167,8 +167,8 @@ class TorchModel:
     def _followed(self, trunk: TorchTrunk, branches: Sequence[Branch]) -> Sequence[Floats]:
         """The same for branches that go through the network together.
 
-        Each begins with the piece before it, behind which its own first piece is rated; from there to where the
-        last one begins, it hears nothing of the trunk.
+        Each begins with the piece before it, behind which its own first piece is rated.  What the trunk says
+        from there on, which others may need, it does not hear.
         """
         from transformers import DynamicCache
 
@@ -191,8 +191,8 @@ class TorchModel:
     def _own_reach(self, sizes: Any) -> int:
         """The longest text whose branches may share what is remembered of it; 0 where that does not work.
 
-        It works where a network keeps keys and values of every piece, and tells places by the numbers it is given:
-        it is tried.
+        It works where a network keeps keys and values of every piece, and goes by the places it is given.
+        It is tried.
         """
         self.reach = min(filter(None, (self.context, getattr(sizes, "sliding_window", 0), _LONGEST_REACH)))
         trunk = [self.start, *(at % self._rows for at in range(1, 12))]
