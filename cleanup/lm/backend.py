@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanup.errors import ConfigError
+from cleanup.files import printable
 
 Floats = NDArray[np.float32]
 
@@ -57,19 +58,55 @@ class LanguageModel(Protocol):
         ...
 
 
+class SoundModel:
+    """A model whose scores are numbers.
+
+    Its methods raise ConfigError when they are none: damaged weights are of the right sizes, too.
+    """
+
+    def __init__(self, name: str, model: LanguageModel) -> None:
+        self._name = name
+        self._model = model
+        self.digest, self.start = model.digest, model.start
+        self.pieces = model.pieces
+
+    def read(self, pieces: Sequence[int]) -> Any:
+        """Read a text as a trunk."""
+        trunk: ReadTrunk = self._model.read(pieces)
+        self._require_numbers([trunk.logs])
+        return trunk
+
+    def follow(self, trunk: Any, branches: Sequence[Branch]) -> list[Floats]:
+        """Log probabilities of the pieces of each branch."""
+        found = self._model.follow(trunk, branches)
+        self._require_numbers(found)
+        return found
+
+    def _require_numbers(self, rows: Sequence[Floats]) -> None:
+        if not all(np.isfinite(row).all() for row in rows):
+            raise ConfigError(
+                f"lm-model: {printable(self._name)}: gives no numbers: it is damaged: fetch it again"
+            )
+
+
 @cache
 def load_model(name: str) -> LanguageModel:
     """The model in a GGUF file, or for `transformers` in a directory or under the hub id of a cached model.
 
     Raises:
-        ConfigError: when there is no such model here; nothing is ever fetched.
+        ConfigError: when there is no such model here, or it is damaged; nothing is ever fetched.
 
     """
+    return SoundModel(name, _loaded(name))
+
+
+def _loaded(name: str) -> LanguageModel:
     path = Path(name)
     if path.suffix == ".gguf" or os.path.isfile(path):
         from cleanup.lm.native import NativeModel
+        from cleanup.lm.store import known
 
-        return NativeModel(path)
+        return NativeModel(path, known=known(path))
     if not os.path.isdir(path) and name.count("/") != 1:
         raise ConfigError(f"lm-model: {name}: no such file, and no hub id, which is written owner/name")
     from cleanup.lm.torch_model import TorchModel

@@ -22,7 +22,6 @@ class Transformer:
 
     def __init__(self, weights: NetworkWeights) -> None:
         self.shape: Shape = weights.shape
-        self.computed_by = f"numpy {np.__version__}"
         self._embedding = weights.embedding()
         self._layers = list(weights.layers())
         self._head = weights.head()
