@@ -44,8 +44,8 @@ from cleanup.weights import Weights  # noqa: E402
 # Fewer windows than for the fast weights: each costs some seconds.
 CLEAN_WINDOWS = 350
 RULE_SHARES = (1.0, 0.4, 0.2, 0.0)
-# As in `tools/fit_weights.py`, the least, in halves, that keeps every clean passage and every stretch of prose
-# below even odds.  It is nearer to nothing there, for the model tells spun from honest words so much better.
+# The highest, in halves, that keeps all clean texts of the fit below even odds.  Higher than that of
+# `tools/fit_weights.py`, for the model tells spun from honest words so much better.
 PRIOR_ODDS = -1.0
 
 
