@@ -148,7 +148,6 @@ def test_margin_is_the_name_of_the_models_figure_alone(place: Path, cli: Cli) ->
 
 
 def test_a_margin_says_where_it_was_cut_off() -> None:
-    assert judge.MOST_MARGIN == MOST_MARGIN
     assert [nats(at * MOST_MARGIN) for at in (-1, -0.5, 0.5, 1)] == [
         "-12 nats or less", "-6.0 nats", "+6.0 nats", "+12 nats or more"
     ]  # fmt: skip

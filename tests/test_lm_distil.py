@@ -81,7 +81,9 @@ def test_the_lexicon_is_one_that_the_linter_takes(cli: Cli, tmp_path: Path) -> N
 
 def test_the_margin_of_a_pair_is_what_the_model_said() -> None:
     engine = Engine(Settings(lm=True, lm_model="in/place-of-it", min_confidence=0.01))
-    model = WordModel({"prices": -1.0, "costs": -4.0})
+    # What it likes by far speaks for a spinner.
+    sure = dict.fromkeys(("said", "slow", "law", "officials", "expected", "bank"), 0.0)
+    model = WordModel({"prices": -1.0, "costs": -4.0, **sure})
     engine.__dict__["language_judge"] = Judge(model, load_weights(WEIGHTS), ScoreCache())
     harvest = Harvest()
     harvest.add(engine.find(f"{HEAVILY_SPUN} {SPUN}" * 3))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from conftest import Cli
 from lm_samples import FACTS, MERGES, PIECES, encode, straightforward_logs, tensors, write_gguf
 
 from cleanup.errors import ConfigError
@@ -14,6 +17,8 @@ from cleanup.lm.backend import load_model
 from cleanup.lm.bpe import Bpe, byte_signs
 from cleanup.lm.gguf import Gguf
 from cleanup.lm.native import NativeModel
+from cleanup.lm.readings import WINDOW_LENGTH
+from cleanup.lm.sizes import LEAST_CONTEXT
 
 TEXT = "the cat in the corner, the other in 2 rooms"
 KINDS = {"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 8, "BF16": 30}
@@ -154,3 +159,198 @@ def test_a_model_that_is_not_here_is_told(name: str, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match=name):
         load_model(name)
+
+
+def _without(*keys: str) -> dict[str, Any]:
+    return {key: value for key, value in FACTS.items() if key not in keys}
+
+
+NO_END = ["<|x|>" if piece == "<|endoftext|>" else piece for piece in PIECES]
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"tokenizer.ggml.model": "llama"}, "'llama'"),
+        ({"tokenizer.ggml.pre": "llama-bpe"}, "'llama-bpe'"),
+        ({"tokenizer.ggml.pre": ["smollm"]}, "'smollm'"),
+        ({"tokenizer.ggml.tokens": "abc"}, "lists of strings"),
+        ({"tokenizer.ggml.merges": "a b"}, "lists of strings"),
+        ({"tokenizer.ggml.merges": ["ab", "c"]}, "lists of strings"),
+        ({"tokenizer.ggml.tokens": NO_END, "tokenizer.ggml.bos_token_id": 99_999}, "begin with"),
+        ({"tokenizer.ggml.tokens": NO_END, "tokenizer.ggml.bos_token_id": "x"}, "begin with"),
+        ({"llama.context_length": 4}, "4 pieces"),
+        ({"llama.block_count": "x"}, "llama.block_count is 'x'"),
+        ({"llama.block_count": 1}, "blk.1"),
+        ({"llama.attention.head_count_kv": ["a"]}, r"llama.attention.head_count_kv is \['a'\]"),
+        ({"llama.attention.head_count_kv": 2.0}, "llama.attention.head_count_kv is 2.0"),
+        ({"llama.attention.layer_norm_rms_epsilon": float("nan")}, "epsilon is nan"),
+        ({"llama.rope.freq_base": -1.0}, "freq_base is -1.0"),
+        ({"llama.rope.dimension_count": 8}, "dimension_count is 8"),
+        ({"llama.rope.scaling.type": "linear"}, "scaling.type is 'linear'"),
+        ({"llama.expert_count": 8}, "expert_count is 8"),
+    ],
+)
+def test_facts_that_are_not_understood_are_refused_in_one_line(
+    changes: dict[str, Any], part: str, tmp_path: Path
+) -> None:
+    other = write_gguf(tmp_path / "other.gguf", tensors(), {**FACTS, **changes})
+    with pytest.raises(ConfigError, match=part) as caught:
+        NativeModel(other)
+    assert str(caught.value).startswith(f"{other}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"llama.rope.scaling.type": "none", "llama.expert_count": 0, "llama.vocab_size": len(PIECES)},
+        {"llama.context_length": LEAST_CONTEXT, "llama.rope.dimension_count": 16},
+    ],
+)
+def test_facts_that_change_nothing_are_read_over(
+    changes: dict[str, Any], model: NativeModel, tmp_path: Path
+) -> None:
+    other = NativeModel(write_gguf(tmp_path / "other.gguf", tensors(), {**FACTS, **changes}))
+    pieces = [model.start, *model.pieces(TEXT)]
+    assert np.array_equal(other.read(pieces).logs, model.read(pieces).logs)
+
+
+def test_a_window_fits_into_the_least_context() -> None:
+    """English text has four letters or more to a piece."""
+    assert LEAST_CONTEXT > WINDOW_LENGTH / 4
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "part"),
+    [
+        ("token_embd.weight", (40, 64), "has 265 pieces"),
+        ("token_embd.weight", (265, 32), "token_embd.weight is 265 x 32"),
+        ("token_embd.weight", (64,), "token_embd.weight is 64"),
+        ("output.weight", (40, 64), "output.weight is 40 x 64"),
+        ("output_norm.weight", (32,), "output_norm.weight is 32"),
+        ("blk.1.attn_k.weight", (64, 64), "attn_k.weight is 64 x 64"),
+        ("blk.0.ffn_up.weight", (64, 64), "ffn_up.weight is 64 x 64"),
+        ("blk.0.ffn_down.weight", (96, 64), "ffn_down.weight is 96 x 64"),
+        ("blk.0.attn_q.bias", (64,), "blk.0.attn_q.bias, which is not understood"),
+        ("rope_freqs.weight", (8,), "rope_freqs.weight, which is not understood"),
+    ],
+)
+def test_tensors_that_go_with_no_plain_network_are_refused(
+    name: str, sizes: tuple[int, ...], part: str, tmp_path: Path
+) -> None:
+    weights = {**tensors(), name: np.ones(sizes, dtype=np.float32)}
+    other = write_gguf(tmp_path / "other.gguf", weights, FACTS)
+    with pytest.raises(ConfigError, match=part) as caught:
+        NativeModel(other)
+    assert "\n" not in str(caught.value)
+
+
+def test_more_rows_than_pieces_are_a_matrix_that_was_filled_up(tmp_path: Path) -> None:
+    weights = tensors()
+    weights["token_embd.weight"] = np.concatenate(
+        [weights["token_embd.weight"], np.zeros((7, 64), np.float32)]
+    )
+    other = NativeModel(write_gguf(tmp_path / "other.gguf", weights, FACTS))
+    pieces = [other.start, *other.pieces(TEXT)]
+    assert np.allclose(other.read(pieces).logs, straightforward_logs(weights, pieces), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "offset"), [((64, 64), 2**63), ((2**62, 2), 0), ((2**62, 2), 2**63), ((2**63, 2**63), 32)]
+)
+def test_a_tensor_that_lies_beyond_all_bounds_is_refused(
+    sizes: tuple[int, int], offset: int, path: Path, tmp_path: Path
+) -> None:
+    data = bytearray(path.read_bytes())
+    at = data.index(b"blk.0.attn_q.weight") + len("blk.0.attn_q.weight") + 4  # behind the number of its axes
+    struct.pack_into("<QQIQ", data, at, *sizes, 0, offset)
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(data)
+    with pytest.raises(ConfigError) as caught:
+        NativeModel(broken)
+    assert str(caught.value).startswith(f"{broken}: ")
+    with pytest.raises(ConfigError, match="is cut short"):
+        Gguf(broken).tensor("blk.0.attn_q.weight")
+
+
+def test_lists_in_lists_without_end_are_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    nested = struct.pack("<IQ", 9, 1) * 20_000
+    broken.write_bytes(b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 1) + b"k" + struct.pack("<I", 9) + nested)
+    with pytest.raises(ConfigError, match="no GGUF file"):
+        NativeModel(broken)
+
+
+def test_the_network_is_built_when_it_is_first_asked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    tensor = Gguf.tensor
+
+    def counting(self: Gguf, name: str) -> Any:
+        read.append(name)
+        return tensor(self, name)
+
+    monkeypatch.setattr(Gguf, "tensor", counting)
+    model = NativeModel(path)
+    assert model.pieces(TEXT)
+    assert model.digest
+    assert not read
+    model.read([model.start, 1])
+    assert read
+
+
+def test_the_digest_says_what_computes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxruntime")
+    one, plain = NativeModel(path), NativeModel(path, plain=True)
+    assert one.digest != plain.digest
+    monkeypatch.setattr("onnxruntime.__version__", "0.0.1")
+    monkeypatch.setattr("numpy.__version__", "0.0.1")
+    assert NativeModel(path).digest != one.digest
+    assert NativeModel(path, plain=True).digest != plain.digest
+
+
+def _damaged(path: Path, number: float) -> Path:
+    """A model with one number that is none, in what stands for the piece `the`."""
+    weights = tensors()
+    weights["token_embd.weight"][PIECES.index("the"), 3] = number
+    weights["output.weight"] = tensors()["token_embd.weight"]
+    return write_gguf(path, weights, FACTS)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_model_that_gives_no_numbers_is_refused_when_it_does(number: float, tmp_path: Path) -> None:
+    found = load_model(str(_damaged(tmp_path / "damaged.gguf", number)))
+    trunk = found.read([found.start, *found.pieces("cat in a cat")])
+    said = " is damaged: fetch it again"
+    with pytest.raises(ConfigError, match=said):
+        found.follow(trunk, [(2, found.pieces("the cat"))])
+    with pytest.raises(ConfigError, match=said):
+        found.read([found.start, *found.pieces("the cat in")])
+
+
+@pytest.mark.parametrize("has_onnxruntime", [True, False])
+@pytest.mark.filterwarnings("error")
+def test_a_text_with_a_model_that_gives_no_numbers_ends_in_one_line(
+    has_onnxruntime: bool, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleanup.lm.native._has_onnxruntime", lambda: has_onnxruntime)
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
+    weights = {name: np.full_like(values, 1e38) for name, values in tensors().items()}
+    write_gguf(tmp_path / "damaged.gguf", weights, FACTS)
+    text = "They fight arranged crime at the White Home and on Wall Road, officers stated. " * 6
+    outcome = cli("fix", "--lm-model", "damaged.gguf", "-", stdin=text.encode())
+    assert (outcome.status, outcome.out) == (2, b"")
+    assert outcome.err == (
+        "cleanup: error: lm-model: damaged.gguf: gives no numbers: it is damaged: fetch it again\n"
+    )
+
+
+def test_the_words_that_are_held_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleanup.lm.bpe._MOST_HELD", 50)
+    bpe = Bpe(PIECES, MERGES, "smollm")
+    tracemalloc.start()
+    for number in range(5_000):
+        bpe.pieces(" the" * 9 + f" word{chr(97 + number % 26)}{chr(0x4E00 + number)}")
+    grown = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert grown < 500_000  # with all held it is 1,000,000

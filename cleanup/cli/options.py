@@ -11,6 +11,19 @@ from cleanup.cli.choices import Choices
 from cleanup.config import PARTS, QUOTES
 from cleanup.report import ENDINGS
 
+
+def require_name(value: str | None) -> str | None:
+    """The value, when it names something or is not given.
+
+    Raises:
+        typer.BadParameter: when it is empty, as that of a variable of the shell that nobody has set.
+
+    """
+    if value is not None and not value.strip():
+        raise typer.BadParameter("is empty: name something, or leave the option out")
+    return value
+
+
 Paths = Annotated[
     list[str],
     typer.Argument(
@@ -80,9 +93,12 @@ Lm = Annotated[
     ),
 ]
 LmModel = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--lm-model", metavar="MODEL", help="Hear this one: a GGUF file, a directory, or a cached hub id."
+        "--lm-model",
+        metavar="MODEL",
+        help="Hear this one: a GGUF file, a directory, or a cached hub id.",
+        callback=require_name,
     ),
 ]
 Without = Annotated[
@@ -176,7 +192,7 @@ def choices_of(
     look: str = "close",
     decisions: str = "",
     lm: bool | None = None,
-    lm_model: str = "",
+    lm_model: str | None = None,
 ) -> Choices:
     """The shared options of a command as one object; those that it does not have keep their defaults.
 
@@ -198,6 +214,6 @@ def choices_of(
         without=tuple(without or ()),
         look=look,
         decisions=decisions,
-        lm=True if lm is None and lm_model else lm,
-        lm_model=lm_model,
+        lm=True if lm is None and lm_model is not None else lm,
+        lm_model=lm_model or "",
     )

@@ -60,6 +60,16 @@ class Lines:
         )
 
 
+#: Bars that are on the terminal, which hides its cursor meanwhile.
+_shown: list[Bar] = []
+
+
+def end_bars() -> None:
+    """Take every bar off the terminal, also those of stages that an error or the user has broken off."""
+    for bar in tuple(_shown):
+        bar.end()
+
+
 class Bar:
     """A bar for each stage."""
 
@@ -82,6 +92,7 @@ class Bar:
             console=Console(stderr=True), transient=True,
         )  # fmt: skip
         self._task = self._bars.add_task(what, total=max(total, 1), rate="")
+        _shown.append(self)
         self._bars.start()
 
     def advance(self, size: int, documents: int) -> None:
@@ -94,6 +105,8 @@ class Bar:
 
     def end(self) -> None:
         """The stage is over: the bar goes."""
+        if self in _shown:
+            _shown.remove(self)
         if self._bars is not None:
             self._bars.stop()
             self._bars = None

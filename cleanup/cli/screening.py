@@ -54,7 +54,7 @@ def screen(
     stdin_filename: options.StdinFilename = "",
     field: options.Field = "",
     lm: options.Lm = None,
-    lm_model: options.LmModel = "",
+    lm_model: options.LmModel = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:

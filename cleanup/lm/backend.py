@@ -58,34 +58,65 @@ class LanguageModel(Protocol):
         ...
 
 
+class SoundModel:
+    """A model whose scores are numbers.
+
+    Its methods raise ConfigError when they are none: damaged weights are of the right sizes, too.
+    """
+
+    def __init__(self, name: str, model: LanguageModel) -> None:
+        self._name = name
+        self._model = model
+        self.digest, self.start = model.digest, model.start
+        self.pieces = model.pieces
+
+    def read(self, pieces: Sequence[int]) -> Any:
+        """Read a text as a trunk."""
+        trunk: ReadTrunk = self._model.read(pieces)
+        self._require_numbers([trunk.logs])
+        return trunk
+
+    def follow(self, trunk: Any, branches: Sequence[Branch]) -> list[Floats]:
+        """Log probabilities of the pieces of each branch."""
+        found = self._model.follow(trunk, branches)
+        self._require_numbers(found)
+        return found
+
+    def _require_numbers(self, rows: Sequence[Floats]) -> None:
+        if not all(np.isfinite(row).all() for row in rows):
+            raise ConfigError(
+                f"lm-model: {printable(self._name)}: gives no numbers: it is damaged: fetch it again"
+            )
+
+
 @cache
 def load_model(name: str) -> LanguageModel:
     """The model in a GGUF file, or for `transformers` in a directory or under the hub id of a cached model.
 
     Raises:
-        ConfigError: when there is no such model here; nothing is ever fetched.
+        ConfigError: when there is no such model here, or it is damaged; nothing is ever fetched.
 
     """
-    if _is_gguf(name):
-        from cleanup.lm.native import NativeModel
+    return SoundModel(name, _loaded(name))
 
-        return NativeModel(Path(name))
+
+def _loaded(name: str) -> LanguageModel:
+    if _is_gguf(name):
+        return _native(name)
     from cleanup.lm.torch_model import TorchModel
 
     return TorchModel(name)
 
 
 def require_model(name: str) -> None:
-    """Look whether there is such a model here; it is not loaded for that.
+    """Look whether there is such a model here; its weights are not loaded for that.
 
     Raises:
-        ConfigError: as `load_model` does, but for what only shows when all weights are read.
+        ConfigError: as `load_model` does, but for what only shows when the weights are loaded.
 
     """
     if _is_gguf(name):
-        from cleanup.lm.native import require_weights
-
-        require_weights(Path(name))
+        _native(name)
     else:
         from cleanup.lm.torch_files import directory_of
 
@@ -93,19 +124,25 @@ def require_model(name: str) -> None:
 
 
 def digest_of(name: str) -> str:
-    """Hexadecimal digits that change whenever the scores may change; the model is not loaded for that.
+    """Hexadecimal digits that change whenever the scores may change; the weights are not loaded for that.
 
     Raises:
         ConfigError: as `require_model` does.
 
     """
     if _is_gguf(name):
-        from cleanup.lm.native import digest_of
-
-        return digest_of(Path(name))
+        return _native(name).digest
     from cleanup.lm import torch_files
 
     return torch_files.digest_of(name)
+
+
+def _native(name: str) -> LanguageModel:
+    """The model in a GGUF file, whose weights are loaded when it is first asked."""
+    from cleanup.lm.native import NativeModel
+    from cleanup.lm.store import known
+
+    return NativeModel(Path(name), known=known(Path(name)))
 
 
 def _is_gguf(name: str) -> bool:

@@ -7,18 +7,23 @@ small models come in; a file with another kind is refused by name.
 from __future__ import annotations
 
 import hashlib
+import math
 import mmap
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanup.errors import ConfigError, FileError
 from cleanup.files import describe, printable, require_regular
+
+if TYPE_CHECKING:
+    from cleanup.lm.store import Known
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -112,33 +117,37 @@ class Gguf:
 
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: Known | None = None) -> None:
         """Read the head of a file.
 
         Raises:
-            ConfigError: when it is missing or no GGUF file that can be read here.
+            ConfigError: when it is missing or no GGUF file, or not the one that it has to be.
 
         """
-        self._path = path
+        self._shown = printable(str(path))
+        remedy = known.remedy if known else "fetch it again"
         try:
             require_regular(str(path), path.stat())
             with path.open("rb") as file:
                 self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
-            reason = describe(error) if isinstance(error, OSError) else "the file is empty"
-            raise ConfigError(f"{printable(str(path))}: {reason}") from None
+        except OSError as error:
+            raise ConfigError(f"{self._shown}: {describe(error)}") from None
+        except ValueError:
+            raise ConfigError(f"{self._shown}: the file is empty: {remedy}") from None
         except FileError as error:
             raise ConfigError(str(error)) from None
+        if known and self.digest != known.sha256:
+            raise ConfigError(f"{self._shown}: is damaged (SHA-256 differs): {remedy}")
         self._at = 0
         try:
             self.facts, self._tensors = self._head()
-        except (IndexError, KeyError, OverflowError, UnicodeDecodeError, ValueError, struct.error):
-            raise ConfigError(f"{path}: is no GGUF file, or a damaged one: fetch it again") from None
+        except (LookupError, OverflowError, RecursionError, TypeError, ValueError, struct.error):
+            raise ConfigError(f"{self._shown}: is no GGUF file, or a damaged one: {remedy}") from None
         self.shapes: Mapping[str, tuple[int, ...]] = {
             name: shape for name, (shape, _, _) in self._tensors.items()
         }
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The SHA-256 of the whole file."""
         return hashlib.sha256(self._bytes).hexdigest()
@@ -153,6 +162,19 @@ class Gguf:
         for name in self._tensors:
             self._place(name)
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a tensor, rows first.
+
+        Raises:
+            ConfigError: when the file has no such tensor.
+
+        """
+        if name not in self.shapes:
+            raise ConfigError(
+                f"{self._shown}: has no tensor {name}: only models of the Llama family are read"
+            )
+        return self.shapes[name]
+
     def tensor(self, name: str) -> Floats:
         """A tensor, rows first.
 
@@ -166,17 +188,17 @@ class Gguf:
 
     def _place(self, name: str) -> tuple[_Kind, int, int]:
         """How a tensor is written, where it begins, and how many bytes it has."""
-        if name not in self._tensors:
-            raise ConfigError(f"{self._path}: has no tensor {name}: only models of the Llama family are read")
-        shape, number, start = self._tensors[name]
+        count = math.prod(self.shape(name))  # whole numbers of any size, for the file may say anything
+        _, number, start = self._tensors[name]
         kind = _KINDS.get(number)
         if kind is None:
             known = ", ".join(kind.name for kind in _KINDS.values())
-            raise ConfigError(f"{self._path}: {name} has numbers of kind {number}: read are {known}")
-        count = int(np.prod(shape))
+            raise ConfigError(
+                f"{self._shown}: {printable(name)} has numbers of kind {number}: read are {known}"
+            )
         size = count // kind.weights * kind.size
         if count % kind.weights or start + size > len(self._bytes):
-            raise ConfigError(f"{self._path}: is cut short: fetch it again")
+            raise ConfigError(f"{self._shown}: is cut short: fetch it again")
         return kind, start, size
 
     def _head(self) -> tuple[dict[str, Any], dict[str, tuple[tuple[int, ...], int, int]]]:

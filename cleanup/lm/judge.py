@@ -15,7 +15,7 @@ from cleanup.lm.cache import ScoreCache
 from cleanup.lm.margins import Answers, Margins, Told
 from cleanup.lm.readings import Reader
 from cleanup.pool import KEEP, THESAURUS
-from cleanup.readings import INDEX
+from cleanup.readings import INDEX, MOST_MARGIN
 from cleanup.weights import PATH, Weights, load_weights
 
 Floats = NDArray[np.float64]
@@ -26,9 +26,6 @@ LEAST_ASKED = 0.01
 # A word less expected than this, in nats, is a riddle for which so many readings more are looked at.
 SURPRISE = 9.0
 MOST_UNSUSPECTED = 4
-
-# The model speaks for or against a reading by no more than this, in nats.
-MOST_MARGIN = 12.0
 
 
 #: What the features of a reading are worth where the model was heard; `tools/fit_lm.py` fits them.

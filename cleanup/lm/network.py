@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from cleanup.errors import ConfigError
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -61,11 +59,6 @@ class Network(Protocol):
     @property
     def shape(self) -> Shape:
         """The sizes."""
-        ...
-
-    @property
-    def computed_by(self) -> str:
-        """The library, its version, and what it computes with: others round otherwise."""
         ...
 
     def layers(
@@ -155,32 +148,3 @@ def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator
         batch.append(at)
     if batch:
         yield batch
-
-
-def shape_of(name: str, facts: Mapping[str, Any]) -> Shape:
-    """The sizes that the facts of a GGUF file name.
-
-    Raises:
-        ConfigError: when they are those of another family, or of no network at all.
-
-    """
-    if facts.get("general.architecture") != "llama":
-        family = facts.get("general.architecture")
-        raise ConfigError(f"{name}: is of the family {family}: only llama is read")
-    try:
-        heads, width = (int(facts[f"llama.{key}"]) for key in ("attention.head_count", "embedding_length"))
-        shape = Shape(
-            int(facts["llama.block_count"]),
-            width,
-            heads,
-            int(facts.get("llama.attention.head_count_kv", heads)),
-            width // max(heads, 1),
-            float(facts["llama.attention.layer_norm_rms_epsilon"]),
-            float(facts.get("llama.rope.freq_base", 10_000.0)),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{name}: does not say its {error}: fetch it again") from None
-    parts = (shape.layers, heads, shape.kv_heads, shape.head_width)
-    if min(parts) < 1 or heads * shape.head_width != width or heads % shape.kv_heads or shape.head_width % 2:
-        raise ConfigError(f"{name}: the sizes that it names go with no network: fetch it again")
-    return shape

@@ -25,7 +25,6 @@ class OnnxNetwork:
 
     def __init__(self, weights: NetworkWeights) -> None:
         self.shape: Shape = weights.shape
-        self.computed_by = computed_by()
         self._layers = _session(_layers_graph(weights))
         self._head = _session(_head_graph(weights))
 
@@ -143,22 +142,9 @@ def _session(graph: _Graph) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in graph.held.values()]
     options.add_external_initializers(list(graph.held), values)
-    return onnxruntime.InferenceSession(graph.model(), options, providers=_providers())
-
-
-def computed_by() -> str:
-    """What `Network.computed_by` is here; nothing is loaded for that but the library."""
-    import onnxruntime
-
-    return f"onnxruntime {onnxruntime.__version__} {_providers()[0]}"
-
-
-def _providers() -> list[str]:
-    """What can compute here, the fastest first."""
-    import onnxruntime
-
     wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
-    return [name for name in wanted if name in onnxruntime.get_available_providers()]
+    providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
+    return onnxruntime.InferenceSession(graph.model(), options, providers=providers)
 
 
 def _norm(graph: _Graph, value: str, shape: Shape) -> str:

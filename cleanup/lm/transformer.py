@@ -16,16 +16,12 @@ _HEAD_BATCH = 96
 
 _Turn = tuple[Floats, Floats]
 
-#: What `Network.computed_by` is here.
-COMPUTED_BY = f"numpy {np.__version__}"
-
 
 class Transformer:
     """The network in 32-bit floats."""
 
     def __init__(self, weights: NetworkWeights) -> None:
         self.shape: Shape = weights.shape
-        self.computed_by = COMPUTED_BY
         self._embedding = weights.embedding()
         self._layers = list(weights.layers())
         self._head = weights.head()
