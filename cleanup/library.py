@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from cleanup.batch.chunks import Chunk, Slot
+from cleanup.batch.chunks import Chunk, Look, Slot
 from cleanup.batch.local import LocalEngine, cores
 from cleanup.batch.options import Options
 from cleanup.batch.records import EDITS, RATE, SCORE, TEXT, as_json
@@ -220,7 +220,8 @@ def _in_this_process(items: Iterator[Item | None], work: Work) -> Iterator[Resul
 def _in_processes(items: Iterator[Item | None], work: Work, jobs: int) -> Iterator[Result]:
     results: list[Result] = []
     wrong: list[Exception] = []
-    chunks = _chunks(_until_wrong(items, wrong), _Collector(results))
+    look = Look.at(work.settings, quick=False)  # a few dozen documents ahead, whatever is done to them
+    chunks = _chunks(_until_wrong(items, wrong), _Collector(results), look)
     first = list(islice(chunks, 2))
     if len(first) < 2:  # done before a process would have read its tables
         yield from _in_this_process((item for chunk in first for item, _ in chunk.entries), work)
@@ -259,8 +260,8 @@ class _Collector:
         self._results += [_result(item, slot.outcome if slot else None) for item, slot in chunk.entries]
 
 
-def _chunks(items: Iterable[Item | None], sink: _Collector) -> Iterator[Chunk]:
-    chunk = Chunk(sink)
+def _chunks(items: Iterable[Item | None], sink: _Collector, look: Look) -> Iterator[Chunk]:
+    chunk = Chunk(sink, look=look)
     for item in items:
         if item is None:
             chunk.entries.append((None, None))
@@ -268,6 +269,6 @@ def _chunks(items: Iterable[Item | None], sink: _Collector) -> Iterator[Chunk]:
             chunk.add(item, item, Slot(), is_new=True)
         if chunk.is_full:
             yield chunk
-            chunk = Chunk(sink)
+            chunk = Chunk(sink, look=look)
     if chunk.entries:
         yield chunk

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from test_batch import (
 )
 
 from cleanup.batch.ray_engine import _absolute
+from cleanup.batch.work import Done, Item, Outcome, Worker
 from cleanup.config import Settings
 from cleanup.errors import ConfigError
 from cleanup.lm import onnx_network, threads
@@ -227,6 +229,24 @@ def test_the_first_process_never_loads_the_model(
     assert load_model.cache_info().currsize == 0
     batch(cli, corpus, "out1", "--lm-model", "tiny.gguf", jobs=1)
     assert load_model.cache_info().currsize == 1
+
+
+@pytest.mark.parametrize(("more", "most"), [((), 12), (("--lm-model", "tiny.gguf"), 2)])
+def test_documents_are_handed_out_a_few_at_a_time_where_each_takes_seconds(
+    more: tuple[str, ...], most: int, corpus: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_out: list[int] = []
+
+    def treat_all(self: Worker, items: Sequence[Item]) -> Done:
+        handed_out.append(len(items))
+        return Done([Outcome("clean") for _ in items], 0.0)
+
+    monkeypatch.setattr(Worker, "treat_all", treat_all)
+    for at in range(12):
+        write(f"some/{at}.txt", f"{at} {SPUN} {SPUN} {SPUN} {SPUN}")
+    batch(cli, "some", "out", *more)
+    assert sum(handed_out) == 12
+    assert max(handed_out) == most
 
 
 def test_an_estimate_hears_the_model(corpus: str, cli: Cli) -> None:

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from hashlib import sha256
 from typing import Any, Protocol
 
 from cleanup.batch.work import Item, Outcome
+from cleanup.config import Settings
 
-# A chunk keeps one process busy for some tenths of a second, by the look that is taken; a corpus of a hundred
-# documents feeds several.
-_CLOSE_BYTES, _QUICK_BYTES = 16_000, 200_000
-_CLOSE_DOCUMENTS, _QUICK_DOCUMENTS = 64, 256
 _HELD_BYTES = 4_000_000
 _SEEN_TEXTS, _SEEN_BYTES = 20_000, 32_000_000
+
+
+class Look(Enum):
+    """How closely documents are looked at, and so how many make a chunk: the most bytes and documents.
+
+    A chunk keeps one process busy for some tenths of a second, and for some seconds where a language model is
+    asked; a corpus of a hundred documents feeds several.
+    """
+
+    QUICK = 200_000, 256
+    CLOSE = 16_000, 64
+    WITH_MODEL = 2_000, 8
+
+    @classmethod
+    def at(cls, settings: Iterable[Settings], *, quick: bool) -> Look:
+        """The look that is taken with these settings; a quick one lets few documents through to a model."""
+        if any(item.lm for item in settings):
+            return cls.CLOSE if quick else cls.WITH_MODEL
+        return cls.QUICK if quick else cls.CLOSE
 
 
 @dataclass(slots=True)
@@ -47,7 +64,7 @@ class Chunk:
     entries: list[tuple[Any, Slot | None]] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
-    quick: bool = False
+    look: Look = Look.CLOSE
     size: int = 0
     held: int = 0
     position: int = 0
@@ -56,9 +73,7 @@ class Chunk:
     @property
     def is_full(self) -> bool:
         """Whether it is enough for one piece of work, or holds much that needs none, such as duplicates."""
-        size, documents = (_CLOSE_BYTES, _CLOSE_DOCUMENTS)
-        if self.quick:
-            size, documents = _QUICK_BYTES, _QUICK_DOCUMENTS
+        size, documents = self.look.value
         return self.size >= size or self.held >= _HELD_BYTES or len(self.entries) >= documents
 
     def add(self, document: Any, item: Item, slot: Slot | None, *, is_new: bool, held: int = 0) -> None:

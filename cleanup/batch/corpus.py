@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cleanup.batch.chunks import Chunk, Seen, Slot
+from cleanup.batch.chunks import Chunk, Look, Seen, Slot
 from cleanup.batch.formats import open_corpus
 from cleanup.batch.options import Options
 from cleanup.batch.places import shown, status
@@ -24,11 +24,14 @@ _NO_TEXT = Outcome(NO_TEXT)
 class Corpus:
     """A corpus as a source; ``key`` and ``version`` name what its output is made from and with."""
 
-    def __init__(self, file: CorpusFile, key: str, version: str, options: Options, state: State) -> None:
+    def __init__(
+        self, file: CorpusFile, key: str, version: str, options: Options, state: State, *, look: Look
+    ) -> None:
         self.file = file
         self.key = key
         self.version = version
         self.options = options
+        self.look = look
         self.state = state
         self.reader: Format = open_corpus(file.path, options)
         self._status = status(file.path)
@@ -54,7 +57,6 @@ class Corpus:
             yield Chunk(self, position=self._status[0])
             return
         shard, chunk, seen = _Shard(self, -1), Chunk(self), Seen()
-        quick = self.options.quick
         for record in self.reader.records(self._is_wanted):
             part = self._part(record.number)
             if part != shard.part:
@@ -62,11 +64,11 @@ class Corpus:
                     continue
                 yield self._sent(chunk, is_last=True)
                 shard, seen = _Shard(self, part), Seen()
-                chunk = Chunk(shard, quick=quick)
+                chunk = Chunk(shard, look=self.look)
             self._add(chunk, record, seen)
             if chunk.is_full:
                 yield self._sent(chunk)
-                chunk = Chunk(shard, quick=quick)
+                chunk = Chunk(shard, look=self.look)
         yield self._sent(chunk, is_last=True)
         self._parts = shard.part + 1
         while self.state.has(self.unit(self._parts)):

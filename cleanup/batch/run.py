@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanup import __version__
-from cleanup.batch.chunks import Chunk
+from cleanup.batch.chunks import Chunk, Look
 from cleanup.batch.corpus import Corpus
 from cleanup.batch.engine import Engine, EngineChoice
 from cleanup.batch.identity import Identity
@@ -82,10 +82,14 @@ def run_batch(
             for file in plan.every:  # before anything is written
                 state.place(f"{file.output}/part" if isinstance(file, CorpusFile) else file.output)
             state.open(run, keys, force=force)
+            look = Look.at(plan.settings, quick=options.quick)
             digests = {file.output: inputs[file.name]["sha256"] for file in plan.files}
             sources: Sequence[Tree | Corpus] = [
-                Tree(plan.files, keys, digests, state, quick=options.quick),
-                *(Corpus(file, keys[file.output], identity.version, options, state) for file in plan.corpora),
+                Tree(plan.files, keys, digests, state, look=look),
+                *(
+                    Corpus(file, keys[file.output], identity.version, options, state, look=look)
+                    for file in plan.corpora
+                ),
             ]
             size = sum(entry["bytes"] for entry in inputs.values())
             progress.begin("working", size)

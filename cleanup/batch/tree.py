@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cleanup.batch.chunks import Chunk, Seen
+from cleanup.batch.chunks import Chunk, Look, Seen
 from cleanup.batch.plan import TreeFile
 from cleanup.batch.state import State
 from cleanup.batch.streams import Staged, name_all
@@ -31,10 +31,10 @@ class Tree:
         digests: Mapping[str, str],
         state: State,
         *,
-        quick: bool,
+        look: Look,
     ) -> None:
         self._files = files
-        self._quick = quick
+        self._look = look
         self._keys = keys
         self._digests = digests
         self._state = state
@@ -49,7 +49,7 @@ class Tree:
 
     def chunks(self) -> Iterator[Chunk]:
         """The files that are not complete."""
-        chunk, seen = Chunk(self, quick=self._quick), Seen()
+        chunk, seen = Chunk(self, look=self._look), Seen()
         for file in self._files:
             chunk.position += os.path.getsize(file.path)
             if not self._state.has(file.output):
@@ -62,7 +62,7 @@ class Tree:
                 chunk.add((file, data), item, slot, is_new=is_new, held=len(data))
             if chunk.is_full:
                 yield chunk
-                chunk = Chunk(self, quick=self._quick)
+                chunk = Chunk(self, look=self._look)
         chunk.is_last = True
         yield chunk
 
