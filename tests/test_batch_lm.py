@@ -146,12 +146,16 @@ def _cut(path: Path) -> None:
 @pytest.mark.parametrize("more", [(), ("--jobs", "2"), ("--dry-run",)])
 @pytest.mark.parametrize("damage", [_missing, _no_model, _cut])
 def test_a_model_that_is_not_there_is_told_before_anything_is_read(
-    damage: Any, more: tuple[str, ...], corpus: str, cli: Cli, tmp_path: Path
+    damage: Any, more: tuple[str, ...], corpus: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damage(tmp_path / "tiny.gguf")
+    read: list[str] = []
+    for name in ("run.sha256_of", "estimate.read_bytes"):
+        monkeypatch.setattr(f"cleanup.batch.{name}", read.append)
     (line,) = batch(cli, corpus, "out", "--lm-model", "tiny.gguf", *more, status=2).splitlines()
     assert line.startswith("cleanup: error: ")
     assert "tiny.gguf" in line
+    assert read == []
     assert not Path("out").exists()
 
 
