@@ -52,6 +52,7 @@ def fix_documents(
     Raises:
         UsageError: when an argument, or later a document, is not what it has to be.
         RuleError: when a rule file of ``settings`` is refused.
+        ConfigError: later, when a language model that ``settings`` ask for cannot be read.
         CleanupError: later, when a worker was killed.
 
     >>> [result.after for result in fix_documents(["They fight arranged crime."], workers=1)]

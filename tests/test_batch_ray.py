@@ -18,7 +18,7 @@ from cleanup.batch.options import Options
 from cleanup.batch.ray_engine import RayEngine
 from cleanup.batch.work import FAILED, Done, Item, Outcome, Work, Worker
 from cleanup.config import Settings
-from cleanup.errors import CleanupError
+from cleanup.errors import CleanupError, ConfigError
 
 VERSION = Identity.of((Settings(),), Options()).version
 
@@ -191,6 +191,27 @@ def test_no_usage_reports_and_nothing_is_started_for_nothing(ray: Ray) -> None:
 def test_a_worker_with_other_rules_is_refused(ray: Ray) -> None:
     with engine(2, "0.0.9+other") as made, pytest.raises(CleanupError, match="install the same version"):
         list(made.run([chunk("a")]))
+
+
+class Unfit(Worker):
+    """A worker that finds out late that it can work on nothing."""
+
+    def __init__(self) -> None:
+        pass
+
+    def treat_all(self, items: Sequence[Item]) -> Done:
+        raise ConfigError("lm-model: tiny.gguf: is cut short: fetch it again")
+
+
+def test_what_no_document_is_to_blame_for_ends_the_run_in_one_line(
+    ray: Ray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MortalWork, "worker", lambda self: Unfit())
+    with (
+        engine(2) as made,
+        pytest.raises(CleanupError, match="cannot go on: lm-model: tiny"),
+    ):
+        list(made.run([chunk("a"), chunk("b")]))
 
 
 def test_workers_that_never_start_end_the_run(ray: Ray, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lm_samples import FACTS, tensors, write_gguf
 
 BAD = "They fight arranged crime in all of the towns."
 DEADLY = "Nobody who reads this line lives on."
@@ -197,6 +198,19 @@ def test_what_ray_began_the_local_engine_ends(where: Path, wanted: dict[str, Any
     assert 1 <= done < 12  # the last file may have its name and no line yet
     assert finish(start(where, "-j", "1", "c.jsonl", "resumed")) == (0, "")
     assert files_of(where / "resumed") == wanted
+
+
+def test_workers_load_the_language_model_themselves(where: Path) -> None:
+    write_gguf(where / "tiny.gguf", tensors(), FACTS)
+    spun = "They fight arranged crime at the White Home and on Wall Road, officers stated."
+    (where / "spun.jsonl").write_text("\n".join(json.dumps({"text": f"{at}. {spun}"}) for at in range(4)))
+    caches = iter([str(where / "one"), str(where / "other")])
+    for out, engine in (("lm-local", "local"), ("lm-ray", "ray")):
+        more = ("--engine", engine, "--lm-model", "tiny.gguf", "-j", "2")
+        run = start(where, *more, "spun.jsonl", out, CLEANUP_CACHE_DIR=next(caches))
+        assert finish(run) == (0, "")
+    assert files_of(where / "lm-ray") == files_of(where / "lm-local")
+    assert files_of(where / "lm-ray")["manifest.json"]["settings"][0]["lm_model"] == "tiny.gguf"
 
 
 def test_ctrl_c_leaves_no_half_file_and_no_process(where: Path) -> None:

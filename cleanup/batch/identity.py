@@ -15,6 +15,8 @@ from cleanup.batch.plan import CorpusFile, TreeFile
 from cleanup.batch.state import LAYOUT
 from cleanup.config import Settings
 from cleanup.files import read_bytes
+from cleanup.lm.backend import digest_of
+from cleanup.lm.judge import find_model
 from cleanup.rulebook.location import rule_files, term_files
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -56,10 +58,24 @@ class Identity:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def models_of(settings: Iterable[Settings]) -> list[str]:
+    """The language models that are heard.
+
+    Raises:
+        ConfigError: when the default weights were never fetched.
+
+    """
+    return sorted({find_model(item.lm_model) for item in settings if item.lm})
+
+
 def _described(settings: Settings) -> dict[str, Any]:
-    """Settings as they are written down: where rules and fields lie does not count, for their digests do."""
+    """Settings as they are written down.
+
+    Where rules, fields and models lie does not count, for their digests do.
+    """
     rules = [Path(path).name for path in settings.rules]
-    return asdict(settings) | {"rules": rules, "field": Path(settings.field).name}
+    model = Path(settings.lm_model).name if settings.lm else ""
+    return asdict(settings) | {"rules": rules, "field": Path(settings.field).name, "lm_model": model}
 
 
 def _rules_digest(settings: Settings) -> str:
@@ -79,7 +95,7 @@ def _joined(digests: Iterable[str]) -> str:
 
 
 def _data_digest(settings: Sequence[Settings]) -> str:
-    """SHA-256 over the tables that ship, the lists of terms, the fields and the decisions of the user."""
+    """SHA-256 over the tables that ship, and the lists of terms, fields, decisions and models of the user."""
     files = [
         (path.relative_to(_DATA).as_posix(), path)
         for path in sorted(_DATA.rglob("*"))
@@ -92,6 +108,8 @@ def _data_digest(settings: Sequence[Settings]) -> str:
         whole.update(f"{name}\0{hashlib.sha256(read_bytes(path)).hexdigest()}\0".encode())
     for decisions in sorted({item.decisions for item in settings if item.decisions}):
         whole.update(f"decisions\0{hashlib.sha256(read_bytes(decisions)).hexdigest()}\0".encode())
+    for model in models_of(settings):
+        whole.update(f"model\0{digest_of(model)}\0".encode())
     for rules in sorted({item.rules for item in settings}):
         for listed, data in term_files(rules):
             whole.update(f"{Path(listed).name}\0{hashlib.sha256(data).hexdigest()}\0".encode())

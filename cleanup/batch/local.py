@@ -61,7 +61,7 @@ class LocalEngine:
         """Each chunk with what became of its documents, in order; only a few chunks are out at a time.
 
         Raises:
-            CleanupError: when a process was killed.
+            CleanupError: when a process was killed, or something is wrong that no document is to blame for.
 
         """
         if self._jobs == 1:
@@ -148,18 +148,18 @@ class _Process:
 def _serve(pipe: Connection, work: Work, worker: Worker | None) -> None:
     """Work on what comes through the pipe until nobody is at the other end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if worker is not None:
+    is_forked = worker is not None
+    if is_forked:
         _let_go_of_files(pipe)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
         try:
             worker = worker or work.worker()
-        except CleanupError as error:  # somebody has changed the rules meanwhile
+            while True:
+                pipe.send(worker.treat_all(pipe.recv()))
+        except CleanupError as error:  # somebody has changed the rules meanwhile, or a model cannot be read
             pipe.send(str(error))
-            return
-        while True:
-            pipe.send(worker.treat_all(pipe.recv()))
-    if worker is not None:
+    if is_forked:
         os._exit(0)  # nothing of what was begun in the process that we were split from is ours to end
 
 

@@ -60,9 +60,12 @@ class _Actor:
         except CleanupError as error:
             return "", str(error)
 
-    def treat(self, items: Sequence[Item]) -> Done:
-        """What becomes of some documents."""
-        return self._worker.treat_all(items)
+    def treat(self, items: Sequence[Item]) -> Done | str:
+        """What becomes of some documents, or what is wrong that none of them is to blame for."""
+        try:
+            return self._worker.treat_all(items)
+        except CleanupError as error:
+            return str(error)
 
 
 class _Task:
@@ -258,6 +261,8 @@ class RayEngine:
                 return
             while member.calls and member.calls[0][0] in back:
                 done = self._ray.get(member.calls[0][0])
+                if isinstance(done, str):
+                    raise CleanupError(f"a worker cannot go on: {done}")
                 _, piece = member.calls.popleft()
                 piece.task.put(piece.places, done.outcomes)
                 piece.task.seconds += done.seconds
@@ -307,7 +312,9 @@ def _after_death(piece: _Piece) -> list[_Piece]:
 def _absolute(settings: Settings) -> Settings:
     """Settings that mean the same files in whatever directory a worker is started."""
     rules = tuple(map(os.path.abspath, settings.rules))
-    return replace(settings, rules=rules, field=settings.field and os.path.abspath(settings.field))
+    model = os.path.abspath(settings.lm_model) if os.path.exists(settings.lm_model) else settings.lm_model
+    field = settings.field and os.path.abspath(settings.field)
+    return replace(settings, rules=rules, field=field, lm_model=model)
 
 
 @contextlib.contextmanager

@@ -10,9 +10,10 @@ from cleanup.batch.options import Options
 from cleanup.config import Settings
 from cleanup.datatypes import Edit, Kind, Result
 from cleanup.document import Document
-from cleanup.errors import CleanupError
+from cleanup.errors import CleanupError, ConfigError
 from cleanup.files import Decoded, Skip, decode
 from cleanup.language import NOT_ENGLISH as NOT_ENGLISH_NOTE
+from cleanup.lm import threads
 from cleanup.pipeline import Engine
 from cleanup.report.as_json import DIGITS
 
@@ -80,15 +81,21 @@ class Work:
 
 
 class Worker:
-    """One engine for each of the settings, in one process."""
+    """One engine for each of the settings, in one process, which uses one core."""
 
     def __init__(self, work: Work) -> None:
+        threads.use_one()
         self._options = work.options
         self._is_cold = work.is_timed
         self._engines = [Engine(settings, quick=work.options.quick) for settings in work.settings]
 
     def treat_all(self, items: Sequence[Item]) -> Done:
-        """What becomes of some documents."""
+        """What becomes of some documents.
+
+        Raises:
+            ConfigError: when what is read late, such as a language model, cannot be used for any document.
+
+        """
         if self._is_cold and items:
             self.treat(items[0])
             self._is_cold = False
@@ -97,11 +104,18 @@ class Worker:
         return Done(outcomes, time.process_time() - started)
 
     def treat(self, item: Item) -> Outcome:
-        """What becomes of one document; whatever is wrong with it, the others go on."""
+        """What becomes of one document; whatever is wrong with it, the others go on.
+
+        Raises:
+            ConfigError: when no other document could fare better.
+
+        """
         try:
             if isinstance(item.content, bytes):
                 return self._treat_file(item, item.content)
             return self._treat_text(item.content, item.kind, item.settings)
+        except ConfigError:
+            raise
         except CleanupError as error:
             return Outcome(FAILED, reason=str(error))
         except Exception as error:  # noqa: BLE001 - one document of millions: its reason is written down

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cleanup.batch.engine import ENGINES, RAY, EngineChoice
 from cleanup.batch.estimate import Estimate, estimate
+from cleanup.batch.identity import models_of
 from cleanup.batch.local import cores
 from cleanup.batch.options import Options
 from cleanup.batch.places import local_path, shown
@@ -21,6 +22,7 @@ from cleanup.cli.inputs import STDIN, Inputs
 from cleanup.cli.progress import duration, progress_for
 from cleanup.errors import UsageError
 from cleanup.files import printable
+from cleanup.lm.backend import require_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def _inputs_and_output(paths: Sequence[str], way: Way) -> tuple[Sequence[str], s
 def _planned(paths: Sequence[str], choices: Choices, options: Options) -> Plan:
     inputs = Inputs((), choices)
     plan = make_plan(paths, options, inputs.selection, inputs.whole_settings)
+    for name in models_of(plan.settings):  # before anything is read
+        require_model(name)
     for note in plan.notes:
         if not choices.quiet:
             say(note)

@@ -113,11 +113,16 @@ def batch(
     look: options.Look = "close",
     quotes: options.Quotes = "",
     field: options.Field = "",
+    lm: options.Lm = None,
+    lm_model: options.LmModel = None,
     without: options.Without = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
     """Repair whole corpora into a directory, in parallel; the same command goes on where it was stopped."""
+    from cleanup.lm.threads import use_one
+
+    use_one()  # before numpy is loaded: each core has a process of its own
     from cleanup.batch.engine import EngineChoice
     from cleanup.batch.options import Options
     from cleanup.cli.batch import Way, batch_paths
@@ -125,7 +130,7 @@ def batch(
     choices = choices_of(
         rules=rules, select=select, ignore=ignore, include=include, exclude=exclude,
         force_exclude=force_exclude, min_confidence=min_confidence, quiet=quiet, verbose=verbose,
-        quotes=quotes, field=field, without=without, look=look,
+        quotes=quotes, field=field, without=without, look=look, lm=lm, lm_model=lm_model,
     )  # fmt: skip
     chosen = Options(
         text_column=text_column, id_column=id_column, in_column=in_column, shard_size=shard_size,

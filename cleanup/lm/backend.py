@@ -101,14 +101,63 @@ def load_model(name: str) -> LanguageModel:
 
 
 def _loaded(name: str) -> LanguageModel:
-    path = Path(name)
-    if path.suffix == ".gguf" or os.path.isfile(path):
-        from cleanup.lm.native import NativeModel
-        from cleanup.lm.store import known
-
-        return NativeModel(path, known=known(path))
-    if not os.path.isdir(path) and name.count("/") != 1:
-        raise ConfigError(f"lm-model: {name}: no such file, and no hub id, which is written owner/name")
+    if _is_gguf(name):
+        return _native(name)
     from cleanup.lm.torch_model import TorchModel
 
     return TorchModel(name)
+
+
+def require_model(name: str) -> None:
+    """Look whether there is such a model here; its weights are not loaded for that.
+
+    Raises:
+        ConfigError: as `load_model` does, but for what only shows when the weights are loaded.
+
+    """
+    if _is_gguf(name):
+        _native(name)
+    else:
+        from cleanup.lm.torch_files import directory_of
+
+        directory_of(name)
+
+
+def digest_of(name: str) -> str:
+    """Hexadecimal digits that change whenever the scores may change; the weights are not loaded for that.
+
+    Raises:
+        ConfigError: as `require_model` does.
+
+    """
+    if _is_gguf(name):
+        return _native(name).digest
+    from cleanup.lm import torch_files
+
+    return torch_files.digest_of(name)
+
+
+def _native(name: str) -> LanguageModel:
+    """The model in a GGUF file, whose weights are loaded when it is first asked."""
+    from cleanup.lm.native import NativeModel
+    from cleanup.lm.store import known
+
+    return NativeModel(Path(name), known=known(Path(name)))
+
+
+def _is_gguf(name: str) -> bool:
+    """Whether a name is that of a GGUF file; else it is a directory or a hub id.
+
+    Raises:
+        ConfigError: when it can be none of these.
+
+    """
+    path = Path(name)
+    if path.suffix == ".gguf" or os.path.isfile(path):
+        return True
+    if not os.path.isdir(path) and name.count("/") != 1:
+        raise ConfigError(
+            f"lm-model: {printable(name)}: no such file or directory,"
+            " and no hub id, which is written owner/name"
+        )
+    return False

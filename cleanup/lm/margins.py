@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class Answers:
     def __init__(self, model: LanguageModel, cache: ScoreCache) -> None:
         self._model = model
         self._cache = cache
+        self._trunks: dict[tuple[int, ...], ReadTrunk] = {}
 
     def margins(self, window: Window) -> Margins:
         """The margin of each question of a window, in nats."""
@@ -57,15 +58,20 @@ class Answers:
     def surprises(self, window: Window) -> dict[int, float]:
         """How little each word was expected behind what stands before it: -log P in nats, by its place."""
         text = window.text
-        logs = self._logs(self._pieces(text))
+        pieces = self._pieces(text)
+        logs = self._logs(pieces)
+        cuts = [0, *(end for _, _, end in window.words), len(text)]
+        counts = [len(self._model.pieces(text[start:end])) for start, end in pairwise(cuts)]
+        if sum(counts) + 1 != len(pieces):  # where a part has other pieces than it has in the whole
+            behind = [len(self._model.pieces(text[:end])) for end in cuts]
+            counts = [after - before for before, after in pairwise(behind)]
         found = {}
-        behind, count = 0, 1  # so many pieces, the start among them, are those of the text up to there
-        for place, start, end in window.words:
-            count += len(self._model.pieces(text[behind:end]))
-            behind = end
+        count = 1  # so many pieces, the start among them, are those of the text up to there
+        for (place, start, end), more in zip(window.words, counts, strict=False):
+            count += more
             # The blank before a word is part of its first piece.
             own = len(self._model.pieces(text[start - (text[start - 1 : start] == " ") : end]))
-            found[place] = round(-sum(logs[count - own : count]), _DECIMALS)
+            found[place] = round(-sum(logs[count - min(own, more) : count]), _DECIMALS)
         return found
 
     def _pieces(self, text: str) -> list[int]:
@@ -74,10 +80,12 @@ class Answers:
     def _key(self, *what: object) -> str:
         return hashlib.sha256(repr((self._model.digest, *what)).encode()).hexdigest()
 
-    @lru_cache(maxsize=2)  # noqa: B019 - a judge lives as long as its program
     def _read(self, trunk: tuple[int, ...]) -> ReadTrunk:
-        read: ReadTrunk = self._model.read(trunk)
-        return read
+        """A trunk that was read; the last two are kept."""
+        if trunk not in self._trunks:
+            self._trunks = dict([*self._trunks.items()][-1:])
+            self._trunks[trunk] = self._model.read(trunk)
+        return self._trunks[trunk]
 
     def _logs(self, trunk: Sequence[int]) -> Sequence[float]:
         """Log P(piece | the pieces before it) of each piece of a trunk."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cleanup.lm import threads
 from cleanup.lm.network import NEVER, Floats, Ints, Shape
 from cleanup.lm.weights import NetworkWeights
 
@@ -136,6 +137,7 @@ def _session(graph: _Graph) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads.limit()
     # Threads that wait do not keep a core busy: other programs, and other processes of ours, want it.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in graph.held.values()]
