@@ -111,6 +111,7 @@ def test_a_model_is_looked_for_beside_the_configuration_file_that_names_it(place
 
 def test_a_baseline_with_the_model_leaves_a_check_with_it_nothing_new(place: Path, cli: Cli) -> None:
     model = ("--lm-model", "tiny.gguf", "--min-confidence", "0.05")
+    (place / "text.txt").write_text(TEXT[: len(TEXT) // 3], encoding="utf-8")  # no place looks like another
     check = ("check", "text.txt", "--look", "close", "--fail-on", "warning", *model)
     assert cli(*check).status == 1
     outcome = cli("baseline", "text.txt", *model)
