@@ -266,6 +266,7 @@ def test_workers_elsewhere_find_a_model_by_its_whole_path(corpus: str, cli: Cli,
 
 
 def test_the_digest_of_a_file_is_that_of_its_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxruntime")
     path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
     both = [digest_of(str(path))]
     assert both == [NativeModel(path).digest]

@@ -333,6 +333,8 @@ def test_a_model_that_gives_no_numbers_is_refused_when_it_does(number: float, tm
 def test_a_text_with_a_model_that_gives_no_numbers_ends_in_one_line(
     has_onnxruntime: bool, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if has_onnxruntime:
+        pytest.importorskip("onnxruntime")
     monkeypatch.setattr("cleanup.lm.native._has_onnxruntime", lambda: has_onnxruntime)
     monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
     weights = {name: np.full_like(values, 1e38) for name, values in tensors().items()}
