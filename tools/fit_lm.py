@@ -31,14 +31,14 @@ import fit_weights as fast  # noqa: E402
 
 from cleanup.analysis import Analysis, Models, load_models  # noqa: E402
 from cleanup.decode import sums_of  # noqa: E402
+from cleanup.lm.backend import load_model  # noqa: E402
 from cleanup.lm.cache import ScoreCache  # noqa: E402
 from cleanup.lm.judge import Judge  # noqa: E402
-from cleanup.lm.native import NativeModel  # noqa: E402
 from cleanup.prior import FEATURES as SPIN_FEATURES  # noqa: E402
 from cleanup.prior import estimate  # noqa: E402
 from cleanup.readings import FEATURES  # noqa: E402
 from cleanup.rulebook import Rulebook, load_rulebook  # noqa: E402
-from cleanup.verdict import ASKED_RATE, WORTH_ASKING, Quotes, judge  # noqa: E402
+from cleanup.verdict import ASKED_RATE, Quotes, judge  # noqa: E402
 from cleanup.weights import Weights  # noqa: E402
 
 # Fewer windows than for the fast weights: each costs some seconds.
@@ -49,13 +49,13 @@ RULE_SHARES = (1.0, 0.4, 0.2, 0.0)
 PRIOR_ODDS = -1.0
 
 
-def heard(text: str, book: Rulebook, models: Models, share: float, model: Judge) -> tuple[Analysis, float]:
-    """A text laid out with the margins of its open readings, and its spin score without them."""
+def heard(text: str, book: Rulebook, models: Models, share: float, model: Judge) -> tuple[Analysis, bool]:
+    """A text laid out with the margins of its open readings, and whether the engine would ask for any."""
     analysis = fast.lay_out(text, book, models, share)
     verdict = judge(analysis, Quotes.AUTO)
     analysis = fast.lay_out(text, book, models, share, is_wide=True)
     bold = verdict.bolder(ASKED_RATE, models.weights.rate)
-    return model.heard(analysis, sums_of(analysis, bold).arcs), float(verdict.scores.max())
+    return model.heard(analysis, sums_of(analysis, bold).arcs), bool(verdict.is_worth_asking().any())
 
 
 def with_weights(analysis: Analysis, theta: np.ndarray, rate: float, shipped: Weights) -> Analysis:
@@ -89,8 +89,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "cleanup" / "data" / "weights_lm.json")
     given = parser.parse_args()
     book, models = load_rulebook(), load_models()
-    language = NativeModel(given.model)
-    model = Judge(language, models.weights, ScoreCache(given.scores))
+    model = Judge(load_model(str(given.model)), models.weights, ScoreCache(given.scores))
     spun = [*fast.read_cases("spun.jsonl"), *fast.read_cases("article.jsonl")]
     folds = fold_models(spun, book, models)
     laid: dict[tuple[float, int], fast.Passage] = {}
@@ -114,8 +113,8 @@ def main() -> None:
     clean = [case["spun"] for case in fast.read_cases("clean.jsonl")]
     asked = 0
     for text in [*clean, *fast.windows(given.clean, CLEAN_WINDOWS)]:
-        analysis, score = heard(text, book, models, 1.0, model)
-        asked += score >= WORTH_ASKING
+        analysis, is_asked = heard(text, book, models, 1.0, model)
+        asked += is_asked
         # A clean text counts as often as a spun one: with all rules and with parts of them it looks the same.
         rows += [estimate(with_weights(analysis, theta, rate, shipped)).whole] * len(RULE_SHARES)
         answers += [0.0] * len(RULE_SHARES)

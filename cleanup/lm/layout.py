@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import pairwise
 
 from cleanup.datatypes import Kind, Reason, Span
@@ -22,7 +22,6 @@ _PARTING = re.compile(
 _HIDING = re.compile(r"<(?:script|style|template|noscript)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,30});")
 _EMPHASIS = re.compile(r"(?<![\w*_\\])[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_\\])[*_]{1,3}(?![\w*_])")
-_LINK_ENDS = ("](", "][", "]")
 
 
 def layout(document: Document) -> Iterator[Change]:
@@ -40,13 +39,14 @@ def layout(document: Document) -> Iterator[Change]:
     if document.kind is Kind.PLAIN:
         return
     yield from _marks(document)
+    targets = {held.span.start for held in document.protected if held.reason is Reason.MARKUP}
     for block in blocks:
         for found in _ENTITY.finditer(text, block.start, block.end):
             yield found.start(), found.end(), " ".join(html.unescape(found.group()).split()) or " "
         if document.kind is Kind.MARKDOWN:
             for found in _EMPHASIS.finditer(text, block.start, block.end):
                 yield found.start(), found.end(), ""
-            yield from _brackets(document, block)
+            yield from _brackets(text, block, targets)
 
 
 def _marks(document: Document) -> Iterator[Change]:
@@ -68,14 +68,8 @@ def _marks(document: Document) -> Iterator[Change]:
             yield start, held.span.end, ""
 
 
-def _brackets(document: Document, block: Span) -> Iterator[Change]:
-    """The brackets before the words of links and pictures, whose targets are mark-up."""
-    text = document.text
-    targets = {
-        held.span.start
-        for held in document.protected
-        if held.reason is Reason.MARKUP and text.startswith(_LINK_ENDS, held.span.start)
-    }
+def _brackets(text: str, block: Span, targets: Set[int]) -> Iterator[Change]:
+    """The brackets before the words of links and pictures, behind which mark-up, their target, begins."""
     opened: list[int] = []
     for at in range(block.start, block.end):
         if text[at] == "[":

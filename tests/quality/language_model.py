@@ -9,7 +9,8 @@
 
 Each row compares the two set-ups on one group of passages.  The intervals are 95 % bootstrap intervals of the
 difference, paired: the passages are drawn with replacement, and both set-ups are scored on the same draw
-(Efron and Tibshirani 1993).  Of a single passage there is none.  Scores of earlier runs are used where they are kept, except with ``--speed``.
+(Efron and Tibshirani 1993).  Of a single passage there is none.  Scores of earlier runs are used where they
+are kept, except with ``--speed``.
 """
 # ruff: noqa: T201 - a program, it prints
 
