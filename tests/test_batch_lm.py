@@ -28,8 +28,8 @@ from cleanup.batch.ray_engine import _absolute
 from cleanup.batch.work import Done, Item, Outcome, Worker
 from cleanup.config import Settings
 from cleanup.errors import ConfigError
-from cleanup.lm import onnx_network, threads
-from cleanup.lm.backend import digest_of, load_model, require_model
+from cleanup.lm import backend, onnx_network, threads
+from cleanup.lm.backend import digest_of, require_model
 from cleanup.lm.native import NativeModel
 
 SPUN = (
@@ -45,7 +45,7 @@ def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was asked before, and models are loaded anew: files of one name differ from test to test."""
     monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(threads, "_limit", 0)
-    load_model.cache_clear()
+    backend._once.cache_clear()
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_a_model_that_gives_no_numbers_ends_the_run_and_blames_no_document(
     assert "tiny.gguf: gives no numbers: it is damaged" in line
     assert not Path("out/failed.jsonl").exists()
     write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
-    load_model.cache_clear()
+    backend._once.cache_clear()
     batch(cli, corpus, "out", "--lm-model", "tiny.gguf", "--force", jobs=jobs)
     assert set(manifest()["counts"]) <= {"clean", "kept", "repaired"}
 
@@ -194,7 +194,7 @@ def test_a_run_goes_on_only_with_the_same_model(corpus: str, cli: Cli, tmp_path:
     assert tree_of("out") == before
     assert "made with other data, settings" in batch(cli, corpus, "out", status=2)
     write_gguf(tmp_path / "tiny.gguf", tensors(seed=8), FACTS)
-    load_model.cache_clear()
+    backend._once.cache_clear()
     assert "made with other data:" in batch(cli, corpus, "out", *model, status=2)
     batch(cli, corpus, "out", *model, "--force")
     batch(cli, corpus, "fresh", *model)
@@ -220,7 +220,7 @@ def test_workers_draw_no_bars(
     monkeypatch.setattr("cleanup.cli.progress.questions_for", lambda *, quiet: tell)
     cli("fix", "in/0.txt", "-o", "-", "--lm-model", "tiny.gguf")
     (tmp_path / "told").unlink()
-    load_model.cache_clear()  # its threads would be missing in a process that is forked now
+    backend._once.cache_clear()  # its threads would be missing in a process that is forked now
     batch(cli, corpus, "out", "--lm-model", "tiny.gguf", jobs=jobs)
     assert not (tmp_path / "told").exists()
 
@@ -230,9 +230,9 @@ def test_the_first_process_never_loads_the_model(
 ) -> None:
     """What is loaded before processes are forked is shared by them, threads and open files included."""
     batch(cli, corpus, "out", "--lm-model", "tiny.gguf", jobs=2)
-    assert load_model.cache_info().currsize == 0
+    assert backend._once.cache_info().currsize == 0
     batch(cli, corpus, "out1", "--lm-model", "tiny.gguf", jobs=1)
-    assert load_model.cache_info().currsize == 1
+    assert backend._once.cache_info().currsize == 1
 
 
 @pytest.mark.parametrize(("more", "most"), [((), 12), (("--lm-model", "tiny.gguf"), 2)])

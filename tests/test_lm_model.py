@@ -161,6 +161,20 @@ def test_a_model_that_is_not_here_is_told(name: str, tmp_path: Path, monkeypatch
         load_model(name)
 
 
+def test_a_name_is_the_model_of_the_place_it_is_said_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for seed in (7, 8, 7):
+        place = tmp_path / str(seed)
+        place.mkdir(exist_ok=True)
+        write_gguf(place / "tiny.gguf", tensors(seed), FACTS)
+        monkeypatch.chdir(place)
+        found.append(load_model("tiny.gguf"))
+    assert found[0].digest != found[1].digest
+    assert found[2] is found[0]  # loaded once
+
+
 def _without(*keys: str) -> dict[str, Any]:
     return {key: value for key, value in FACTS.items() if key not in keys}
 

@@ -484,10 +484,12 @@ def _own_code(path: Path) -> None:
     )
 
 
-def _encoder(path: Path) -> None:
+def _encoder(path: Path, seed: int = 0) -> None:
     """BERT can be loaded as a causal model, and hears both sides all the same."""
+    import torch
     from transformers import BertConfig, BertLMHeadModel
 
+    torch.manual_seed(seed)
     sizes = {"vocab_size": len(PIECES), "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
     BertLMHeadModel(BertConfig(**sizes, intermediate_size=32)).save_pretrained(path)
     tokenizer(eos_token=END).save_pretrained(path)
@@ -541,6 +543,25 @@ def test_what_is_no_causal_model_is_told_in_one_line(
     assert part in line
     assert asked == []
     assert not (tmp_path / "model" / "evil").exists()
+
+
+@pytest.mark.parametrize("capability", ["default", "avx2"])
+def test_an_encoder_is_told_whatever_its_weights(capability: str, tmp_path: Path) -> None:
+    """Random weights, in which a piece matters little; which they are depends on the processor, too."""
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from cleanup.errors import ConfigError; from cleanup.lm.torch_model import TorchModel\n"
+        "from test_lm_torch import _encoder\n"
+        "for seed in range(40):\n"
+        "    _encoder(Path(str(seed)), seed)\n"
+        "    try: TorchModel(str(seed))\n"
+        "    except ConfigError as error: assert 'is no causal' in str(error), error\n"
+        "    else: sys.exit(f'seed {seed} was taken')\n"
+    )
+    environment = {**os.environ, "ATEN_CPU_CAPABILITY": capability, "PYTHONPATH": str(Path(__file__).parent)}
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr.decode()
 
 
 @pytest.fixture

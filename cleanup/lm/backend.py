@@ -89,14 +89,25 @@ class SoundModel:
             )
 
 
-@cache
 def load_model(name: str) -> LanguageModel:
     """The model in a GGUF file, or for `transformers` in a directory or under the hub id of a cached model.
+
+    It is loaded once a process, wherever the process may go meanwhile.
 
     Raises:
         ConfigError: when there is no such model here, or it is damaged; nothing is ever fetched.
 
     """
+    return _once(name, os.path.abspath(name) if os.path.exists(name) else None)
+
+
+@cache
+def _once(name: str, _place: str | None) -> LanguageModel:
+    return fresh_model(name)
+
+
+def fresh_model(name: str) -> LanguageModel:
+    """The same, loaded anew."""
     return SoundModel(name, _loaded(name))
 
 

@@ -140,7 +140,7 @@ class _Counting:
 def speed(model: str, times: int = 3) -> None:
     """Load time, and the article with nothing kept, each some times over; medians."""
     from cleanup.lm import judge as judges
-    from cleanup.lm.backend import load_model
+    from cleanup.lm.backend import fresh_model
     from cleanup.lm.cache import ScoreCache
     from cleanup.lm.judge import Judge, find_model
     from cleanup.weights import load_weights
@@ -149,7 +149,7 @@ def speed(model: str, times: int = 3) -> None:
     loading, reading, plain = [], [], []
     for _ in range(times):
         started = time.perf_counter()
-        counting = _Counting(load_model.__wrapped__(find_model(model)))
+        counting = _Counting(fresh_model(find_model(model)))
         loading.append(time.perf_counter() - started)
         engine = Engine(Settings(lm=True, lm_model=model))
         engine.__dict__["language_judge"] = Judge(counting, load_weights(judges.WEIGHTS), ScoreCache())
