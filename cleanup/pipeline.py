@@ -239,8 +239,8 @@ class Engine:
     def _read_part(self, document: Document, suppressions: Sequence[Suppression]) -> _Reading:
         # The tables and what reads them take longer to load than a clean text takes to be checked.
         from cleanup.analysis import analyse
-        from cleanup.decode import decide, sums_of
-        from cleanup.verdict import ASKED_RATE, Quotes, judge
+        from cleanup.decode import decide
+        from cleanup.verdict import Quotes, judge
 
         opened = document.opened()
         matches = find_matches(opened, self.rulebook)
@@ -249,12 +249,12 @@ class Engine:
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
         verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
-        if self.settings.lm and (asked := verdict.is_worth_asking()).any():
+        if self.settings.lm and verdict.is_worth_asking().any():
+            from cleanup.hearing import hear
+
             analysis = analyse(opened, matches, self.models, without=self._without, is_wide=True)
-            bold = verdict.bolder(ASKED_RATE, analysis.models.weights.rate)
-            posterior = sums_of(analysis, bold).arcs * asked[analysis.arcs.start]
-            analysis = self.language_judge.heard(analysis, posterior)
-            verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
+            quotes = Quotes(self.settings.quotes)
+            analysis, verdict = hear(self.language_judge, analysis, verdict, quotes, self._without)
         decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
         kept, used_late = _suppress([match for match, _ in decided], suppressions)
         places = {id(match) for match in kept}

@@ -18,7 +18,14 @@ from cleanup.datatypes import Kind
 from cleanup.decode import MODEL_ALONE, decide
 from cleanup.document import Document
 from cleanup.lm.cache import ScoreCache
-from cleanup.lm.judge import MOST_UNSUSPECTED, Judge, open_readings, unsuspected_readings, with_margins
+from cleanup.lm.judge import (
+    MOST_UNSUSPECTED,
+    WEIGHTS,
+    Judge,
+    open_readings,
+    unsuspected_readings,
+    with_margins,
+)
 from cleanup.lm.margins import HORIZON, Answers
 from cleanup.lm.native import NativeModel
 from cleanup.lm.readings import WINDOW_LENGTH, Question, Reader, Window, change_of
@@ -28,6 +35,7 @@ from cleanup.prior import FEATURES, LEAST_WORDS, estimate
 from cleanup.readings import INDEX
 from cleanup.verdict import Quotes
 from cleanup.verdict import judge as judge_document
+from cleanup.weights import load_weights
 
 SPUN = (
     "The federal government said that the brand new legislation would gradual the economic system. "
@@ -334,6 +342,76 @@ def test_the_model_decides_between_readings() -> None:
         for item in (analysis, heard)
     )
     assert after > before
+
+
+class FollowingModel(WordModel):
+    """A model that likes some words only behind others."""
+
+    def __init__(self, likes: dict[str, float], behind: dict[str, str]) -> None:
+        super().__init__(likes)
+        self._behind = behind
+
+    def _logs(self, before: Sequence[int], pieces: Sequence[int]) -> np.ndarray:
+        words = [self._words[piece] for piece in (*before, *pieces)]
+        logs = []
+        for at, piece in enumerate(pieces, len(before)):
+            wanted = self._behind.get(words[at], words[at])
+            logs.append(self._log(piece) if wanted in words[: at + 1] else -8.0)
+        return np.array(logs)
+
+    def read(self, pieces: Sequence[int]) -> Any:
+        logs = np.concatenate([[0.0], self._logs(pieces[:1], pieces[1:])])
+        return type("Read", (), {"logs": logs, "pieces": pieces})
+
+    def follow(self, trunk: Any, branches: Any) -> list[np.ndarray]:
+        return [self._logs(trunk.pieces[:leave], pieces) for leave, pieces in branches]
+
+
+def test_what_is_still_open_is_asked_again_among_neighbours_as_the_model_left_them() -> None:
+    analysis = analysis_of(SPUN)
+    model = FollowingModel({"said": -2.0, "prices": -2.0}, {"prices": "Officials"})
+    judge = Judge(model, analysis.models.weights, ScoreCache())
+
+    def named(item: Analysis, **chances: float) -> np.ndarray:
+        posterior = np.zeros(len(item.arcs.start))
+        for spun, chance in chances.items():
+            posterior[arc_reading(item, spun, READ[spun])] = chance
+        return posterior
+
+    def margins(item: Analysis) -> list[float]:
+        column = item.arcs.features[:, INDEX["language model"]]
+        return [float(column[arc_reading(item, spun, original)]) for spun, original in READ.items()]
+
+    first = judge.heard(analysis, named(analysis, officers=0.2, stated=0.3, costs=0.3))
+    assert margins(first) == [0.0, 6.0, 0.0]
+    second = judge.heard_again(first, named(first, officers=0.99, stated=0.01, costs=0.3))
+    assert margins(second) == [0.0, 6.0, 6.0]
+    assert second.models.weights is first.models.weights
+    asked = len(analysis.arcs.start)
+    assert len(second.arcs.start) == len(first.arcs.start) < asked
+    # What is decided is not asked again, whatever the neighbours are.
+    third = judge.heard_again(first, named(first, officers=0.99, stated=0.99, costs=0.01))
+    assert margins(third) == margins(first)
+
+
+READ = {"officers": "officials", "stated": "said", "costs": "prices"}
+
+
+def test_the_engine_asks_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only becomes likely beside a repaired neighbour is repaired as well."""
+    text = SPUN + " They fight arranged crime at the White Home and on Wall Road, officers stated."
+    path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
+
+    def repaired() -> str:
+        engine = Engine(Settings(lm=True, lm_model=str(path)))
+        likes = dict.fromkeys(("expected", "prices"), -1.0)
+        model = FollowingModel(likes, {"prices": "expected"})
+        vars(engine)["language_judge"] = Judge(model, load_weights(WEIGHTS), ScoreCache())
+        return engine.fix(text).after
+
+    assert "expected larger prices" in repaired()
+    monkeypatch.setattr(Judge, "heard_again", lambda self, analysis, posterior: analysis)
+    assert "expected larger costs" in repaired()
 
 
 def _fields(weights: Any) -> dict[str, Any]:

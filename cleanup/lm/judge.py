@@ -23,10 +23,13 @@ Floats = NDArray[np.float64]
 #: A reading is put to the model when it is this likely, given that a spinner was at work.
 LEAST_ASKED = 0.01
 
+#: It is put once more, among neighbours that the model has judged meanwhile, when it is neither so unlikely
+#: nor so sure.
+STILL_OPEN = 0.02
+
 # A word less expected than this, in nats, is a riddle for which so many readings more are looked at.
 SURPRISE = 9.0
 MOST_UNSUSPECTED = 4
-
 
 #: What the features of a reading are worth where the model was heard; `tools/fit_lm.py` fits them.
 WEIGHTS = PATH.with_name("weights_lm.json")
@@ -84,6 +87,23 @@ class Judge:
         self._told(len(asked), len(asked))
         return with_margins(analysis, margins, self._weights, frozenset(unsuspected))
 
+    def heard_again(self, analysis: Analysis, posterior: Floats) -> Analysis:
+        """The same with new margins for what is still open, in windows that stand as the model left them.
+
+        Args:
+            analysis: the document as `heard` left it.
+            posterior: as for `heard`, but after it.
+
+        """
+        is_open = (posterior >= STILL_OPEN) & (posterior <= 1 - STILL_OPEN)
+        asked = open_readings(analysis, np.where(is_open, posterior, 0.0))
+        margins: Margins = {}
+        self._told(0, len(asked))
+        for window in Reader(analysis, posterior).windows([(arc,) for arc in asked]):
+            margins |= self._answers.margins(window)
+            self._told(len(margins), len(asked))
+        return replace(analysis, arcs=replace(analysis.arcs, features=_put_in(analysis, margins)))
+
 
 def _nobody(done: int, total: int) -> None:
     """Nobody is told."""
@@ -122,12 +142,16 @@ def with_margins(
     themselves.
     """
     arcs = analysis.arcs
-    column = np.zeros(len(arcs.start))
     is_left = (arcs.kind == KEEP) | (arcs.features[:, INDEX["strong rule"]] > 0)
-    for (arc,), margin in margins.items():
-        column[arc] = np.clip(margin, -MOST_MARGIN, MOST_MARGIN)
-        is_left[arc] = True
-    features = arcs.features.copy()
-    features[:, INDEX["language model"]] = column
+    is_left[[arc for (arc,) in margins]] = True
+    features = _put_in(analysis, margins)
     heard = replace(analysis, arcs=replace(arcs, features=features), of_model=of_model)
     return replace(heard.narrowed(is_left), models=replace(analysis.models, weights=weights))
+
+
+def _put_in(analysis: Analysis, margins: Margins) -> Floats:
+    """The features of the arcs with these margins among them."""
+    features = analysis.arcs.features.copy()
+    for (arc,), margin in margins.items():
+        features[arc, INDEX["language model"]] = np.clip(margin, -MOST_MARGIN, MOST_MARGIN)
+    return features
