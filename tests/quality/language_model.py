@@ -3,6 +3,7 @@
 
     language_model.py                      over samples/: spun, article, clean, and the held-out files
     language_model.py --files A.jsonl ...  over other files of the same shape (see score.py)
+    language_model.py --folds DIR          over the spun passages of samples/, each with weights that have not seen it
     language_model.py --speed              load time, and time, questions and pieces of samples/article.txt
     options: --model MODEL   another model than the default one     --every N   only every N-th case
              --write         put the table into docs/language-model.md
@@ -11,6 +12,9 @@ Each row compares the two set-ups on one group of passages.  The intervals are 9
 difference, paired: the passages are drawn with replacement, and both set-ups are scored on the same draw
 (Efron and Tibshirani 1993).  Of a single passage there is none.  Scores of earlier runs are used where they
 are kept, except with ``--speed``.
+
+With ``--folds`` the weights are those that `tools/fit_lm.py --folds DIR` has written.  The engine without the
+model keeps the weights that ship, which were fitted on all these passages.
 """
 # ruff: noqa: T201 - a program, it prints
 
@@ -57,9 +61,12 @@ class Pair:
 def read_groups(files: Sequence[Path], every: int) -> dict[str, list[dict[str, Any]]]:
     """The cases of each file, spun ones of heavy and of light families apart."""
     groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    number = 0
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines()[::every]:
             case = json.loads(line)
+            case["number"] = number
+            number += 1
             name = path.stem
             if case["spun"] != case["gold"] and name != "article":
                 name += " A-C" if case["family"][:1] in HEAVY else f" {case['family'][:1]}"
@@ -67,12 +74,27 @@ def read_groups(files: Sequence[Path], every: int) -> dict[str, list[dict[str, A
     return dict(groups)
 
 
-def measure(cases: Sequence[dict[str, Any]], engines: Sequence[Engine]) -> list[Pair]:
-    """Both set-ups on every case."""
-    return [
-        Pair(*(score.score_case(case, engine.fix(case["spun"]).after) for engine in engines))
-        for case in cases
-    ]
+def measure(cases: Sequence[dict[str, Any]], plain: Engine, by_fold: Sequence[Engine]) -> list[Pair]:
+    """Both set-ups on every case; with the model they are one, or one for the cases of each fold in turn."""
+    found = []
+    for case in cases:
+        engines = (plain, by_fold[case["number"] % len(by_fold)])
+        found.append(Pair(*(score.score_case(case, engine.fix(case["spun"]).after) for engine in engines)))
+    return found
+
+
+def with_weights(model: str, path: Path) -> Engine:
+    """The engine with other weights where the model was heard."""
+    from cleanup.lm.backend import load_model
+    from cleanup.lm.cache import ScoreCache
+    from cleanup.lm.judge import Judge, find_model
+    from cleanup.lm.store import scores_path
+    from cleanup.weights import load_weights
+
+    engine = Engine(Settings(lm=True, lm_model=model))
+    judge = Judge(load_model(find_model(model)), load_weights(path), ScoreCache(scores_path()))
+    vars(engine)["language_judge"] = judge
+    return engine
 
 
 def interval(pairs: Sequence[Pair], key: str, digits: int = 3) -> str:
@@ -106,13 +128,13 @@ def row(name: str, pairs: Sequence[Pair]) -> list[str]:
     return [*cells, damage]
 
 
-def table(groups: dict[str, list[dict[str, Any]]], engines: Sequence[Engine]) -> Iterator[str]:
+def table(groups: dict[str, list[dict[str, Any]]], plain: Engine, by_fold: Sequence[Engine]) -> Iterator[str]:
     """The lines of the table, each as soon as it is known."""
     head = ["passages", "number", "repair precision", "repair recall", "repair F0.5", "detection F0.5"]
     yield _line([*head, "damaged words per 10,000"])
     yield _line(["---", *["---:"] * 6])
     for name, cases in groups.items():
-        yield _line(row(name, measure(cases, engines)))
+        yield _line(row(name, measure(cases, plain, by_fold)))
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -180,15 +202,21 @@ def main() -> None:
     parser.add_argument("--files", nargs="+", type=Path, default=samples, metavar="FILE")
     parser.add_argument("--model", default="", metavar="MODEL")
     parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("--folds", type=Path, metavar="DIR", help="weights that leave out one fold each")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--write", action="store_true", help="put the table into docs/language-model.md")
     given = parser.parse_args()
     if given.speed:
         speed(given.model)
         return
-    engines = [Engine(), Engine(Settings(lm=True, lm_model=given.model))]
+    if given.folds:
+        by_fold = [with_weights(given.model, path) for path in sorted(given.folds.glob("*.json"))]
+        groups = read_groups(samples[:2], 1)
+    else:
+        by_fold = [Engine(Settings(lm=True, lm_model=given.model))]
+        groups = read_groups(given.files, given.every)
     lines = []
-    for line in table(read_groups(given.files, given.every), engines):
+    for line in table(groups, Engine(), by_fold):
         print(line, flush=True)
         lines.append(line)
     if given.write:
