@@ -10,7 +10,6 @@ import sys
 import pytest
 
 pty = pytest.importorskip("pty")
-fcntl = pytest.importorskip("fcntl")
 termios = pytest.importorskip("termios")
 
 HIDDEN, SHOWN = b"\x1b[?25l", b"\x1b[?25h"
@@ -64,12 +63,13 @@ def test_a_bar_goes_when_its_command_is_broken_off(error: str, status: int, argu
 
 # Waits with a bar on the terminal for what is to come; prints what became of it afterwards.
 WAITING = """
-import contextlib, os, signal, sys, time
+import contextlib, fcntl, os, signal, sys, termios, time
 from cleanup import cli
 from cleanup.cli import check, progress
 from cleanup.cli.keys import keys
 
 progress._SECONDS_BEFORE_BAR = 0
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 def wait(paths, *_):
     told = progress.questions_for(quiet=False)
@@ -107,7 +107,7 @@ def waiting(*paths: str) -> tuple[subprocess.Popen[bytes], int]:
     run = subprocess.Popen(
         [sys.executable, "-c", WAITING, *paths],
         stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"},
-        preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+        start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
     return run, ours
