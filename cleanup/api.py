@@ -26,11 +26,12 @@ def fix_text(text: str, *, kind: Kind | str = Kind.PLAIN, settings: Settings | N
     Args:
         text: the document, as it stands; offsets in the result are code points of it.
         kind: how it marks up prose: ``"plain"``, ``"markdown"`` or ``"html"``.
-        settings: thresholds and rules; the built-in ones when left out.  To treat many texts with settings
-            of your own, make one `cleanup.Engine` and call its ``fix``.
+        settings: thresholds, rules and the language model; the built-in ones when left out.  To treat many
+            texts with settings of your own, make one `cleanup.Engine` and call its ``fix``.
 
     Raises:
         RuleError: when a rule file of ``settings`` is refused.
+        ConfigError: when the language model that ``settings`` ask for is not here, or is damaged.
 
     >>> result = fix_text("The pact is meant to fight arranged crime in both countries.")
     >>> result.after

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanup.errors import ConfigError, FileError
-from cleanup.files import printable, read_bytes
+from cleanup.files import is_file, printable, read_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,15 @@ class Settings:
             raise ConfigError(
                 f"field: {self.field} holds no table: make one with `cleanup train CORPUS... -o DIR`"
             )
+        if self.lm and self.lm_model.endswith(".gguf"):
+            self._require_weights()
 
-        if self.lm and self.lm_model.endswith(".gguf") and not os.path.isfile(self.lm_model):
+    def _require_weights(self) -> None:
+        try:
+            is_there = is_file(self.lm_model)
+        except FileError as error:
+            raise ConfigError(f"lm-model: {error}: name the weights") from None
+        if not is_there:
             raise ConfigError(
                 f"lm-model: {printable(self.lm_model)}: there is no such file: name the weights"
             )

@@ -120,17 +120,41 @@ def describe(error: OSError | ValueError) -> str:
 
 def require_regular(path: str, status: os.stat_result) -> None:
     """Raise FileError, naming what it is, unless the status is that of a regular file."""
+    kind = _kind(status)
+    if kind:
+        advice = ": pass its text on stdin, with `-` as the path" if stat.S_ISFIFO(status.st_mode) else ""
+        raise FileError(f"{printable(path)}: is {kind}, not a file{advice}")
+
+
+def is_file(path: str) -> bool:
+    """Whether there is a file of that name, other than a text.
+
+    Raises:
+        FileError: when there is something else, or nobody may look.
+
+    """
+    try:
+        kind = _kind(os.stat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise FileError(f"{printable(path)}: {describe(error)}") from None
+    if kind:
+        raise FileError(f"{printable(path)}: is {kind}, not a file")
+    return True
+
+
+def _kind(status: os.stat_result) -> str:
+    """What has this status; empty for a regular file."""
     for is_kind, kind in (
         (stat.S_ISREG, ""),
-        (stat.S_ISDIR, "a directory, not a file"),
-        (stat.S_ISFIFO, "a named pipe, not a file: pass its text on stdin, with `-` as the path"),
-        (stat.S_ISSOCK, "a socket, not a file"),
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
     ):
         if is_kind(status.st_mode):
-            if kind:
-                raise FileError(f"{printable(path)}: is {kind}")
-            return
-    raise FileError(f"{printable(path)}: is a device, not a file")
+            return kind
+    return "a device"
 
 
 def _status_before(name: str, target: str) -> os.stat_result | None:

@@ -28,7 +28,7 @@ from cleanup.batch.ray_engine import _absolute
 from cleanup.batch.work import Done, Item, Outcome, Worker
 from cleanup.config import Settings
 from cleanup.errors import ConfigError
-from cleanup.lm import backend, onnx_network, threads
+from cleanup.lm import backend, native, onnx_network, threads
 from cleanup.lm.backend import digest_of, require_model
 from cleanup.lm.native import NativeModel
 
@@ -157,6 +157,22 @@ def test_a_model_that_is_not_there_is_told_before_anything_is_read(
     assert "tiny.gguf" in line
     assert read == []
     assert not Path("out").exists()
+
+
+def test_the_file_of_a_model_is_looked_over_once_before_a_batch_begins(
+    corpus: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What processes of their own do is not seen here."""
+    opened: list[Path] = []
+
+    class Watched(native.Gguf):
+        def __init__(self, path: Path, *more: Any) -> None:
+            opened.append(path)
+            super().__init__(path, *more)
+
+    monkeypatch.setattr(native, "Gguf", Watched)
+    batch(cli, corpus, "out", "--lm-model", "tiny.gguf", jobs=2)
+    assert opened == [Path("tiny.gguf")]
 
 
 def test_without_weights_one_line_says_the_one_command_that_brings_them(corpus: str, cli: Cli) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 from pathlib import Path
 
@@ -95,6 +97,33 @@ def test_a_file_that_is_not_there_is_told_where_a_model_is_to_be_heard(
     assert outcome.err.startswith("cleanup: error: ")
     assert "nowhere.gguf: there is no such file" in outcome.err
     assert len(outcome.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending"),
+    [*itertools.product(("pipe", "circle", "device"), ("", ".gguf")), ("directory", ".gguf")],
+)
+def test_what_is_there_but_no_model_is_called_what_it_is(
+    kind: str, ending: str, place: Path, cli: Cli
+) -> None:
+    """Not a file that is missing, and not a hub id, though it may look like one."""
+    name = f"models/one{ending}"
+    (place / "models").mkdir()
+    if kind == "pipe":
+        os.mkfifo(place / name)
+        wanted = "is a named pipe, not a file"
+    elif kind == "circle":
+        (place / name).symlink_to(place / name)
+        wanted = "its symbolic links lead in a circle"
+    elif kind == "device":
+        (place / name).symlink_to("/dev/null")
+        wanted = "is a device, not a file"
+    else:
+        (place / name).mkdir()
+        wanted = "is a directory, not a file"
+    outcome = cli("fix", "text.txt", "--diff", "--lm-model", name)
+    assert (outcome.status, outcome.out, len(outcome.err.splitlines())) == (2, b"", 1)
+    assert outcome.err.startswith(f"cleanup: error: lm-model: {name}: {wanted}")
 
 
 def test_a_model_is_looked_for_beside_the_configuration_file_that_names_it(place: Path, cli: Cli) -> None:

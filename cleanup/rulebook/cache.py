@@ -56,7 +56,8 @@ def write_cache(kind: str, digest: str, payload: bytes) -> None:
         part.replace(path)
         _let_go(path.parent, kind)
     except OSError:
-        return
+        with contextlib.suppress(OSError):  # what a full disk has taken of it
+            part.unlink()
 
 
 def _let_go(directory: Path, kind: str) -> None:
