@@ -52,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
     patch.setenv("CLEANUP_CACHE_DIR", own)
+    for name in ("COLUMNS", "LINES"):  # which workers inherit; a terminal of a test has a size of its own
+        patch.delenv(name, raising=False)
     if config.option.numprocesses:  # where each core has a worker, threads would only wait for one another
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             patch.setenv(name, os.environ.get(name, "1"))
