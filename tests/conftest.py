@@ -62,6 +62,12 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A worker that takes its time to end, on a machine that has much else to do, is not interrupted over it."""
+    if hasattr(config, "workerinput"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @cache
 def _compiled() -> Path:
     """A cache that holds the rules and terms that ship, compiled once in a process; nothing else gets into it."""
