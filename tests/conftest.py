@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
+import shutil
+import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +22,9 @@ from cleanup import config
 from cleanup.__main__ import main
 from cleanup.config import Settings
 from cleanup.pipeline import Engine
-from cleanup.rulebook.compiled import compile_packs
+from cleanup.rulebook.compiled import compile_packs, load_rulebook
 from cleanup.rulebook.reader import parse_packs
+from cleanup.terms import load_terms
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,16 +37,52 @@ settings.register_profile("house", deadline=None, derandomize=True, max_examples
 settings.load_profile("house")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests neither read nor fill the user's cache."""
-    kept = os.environ.get("CLEANUP_CACHE_DIR")
-    os.environ["CLEANUP_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    if kept is None:
-        del os.environ["CLEANUP_CACHE_DIR"]
-    else:
-        os.environ["CLEANUP_CACHE_DIR"] = kept
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """A process a core for the whole suite; none for a part of it, often done before they would have started."""
+    option = config.option
+    is_part = option.markexpr or option.keyword or not all(map(os.path.isdir, option.file_or_dir))
+    return 0 if is_part or option.capture == "no" else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What holds for all tests of this process, and already while they are collected."""
+    # Tests neither read nor fill the user's cache, nor that of another worker.
+    own = tempfile.mkdtemp(prefix="cleanup-cache-")
+    config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    patch.setenv("CLEANUP_CACHE_DIR", own)
+    for name in ("COLUMNS", "LINES"):  # which workers inherit; a terminal of a test has a size of its own
+        patch.delenv(name, raising=False)
+    if config.option.numprocesses:  # where each core has a worker, threads would only wait for one another
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            patch.setenv(name, os.environ.get(name, "1"))
+    # A shell has jobs in the background ignore Ctrl-C, and what they start would ignore it, too.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A worker that takes its time to end, on a machine that has much else to do, is not interrupted over it."""
+    if hasattr(config, "workerinput"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _compiled() -> Path:
+    """A cache that holds the rules and terms that ship, compiled once in a process; nothing else gets into it."""
+    directory = Path(tempfile.mkdtemp(prefix="cleanup-compiled-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLEANUP_CACHE_DIR", str(directory))
+        load_rulebook()
+        load_terms()
+    return directory
+
+
+def own_cache(directory: Path) -> str:
+    """A new cache for one test, that knows only the rules and terms that ship: compiling them takes seconds."""
+    return str(shutil.copytree(_compiled(), directory, copy_function=os.symlink))
 
 
 @pytest.fixture(scope="session")

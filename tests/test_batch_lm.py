@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, Cli
+from conftest import ROOT, Cli, own_cache
 from lm_samples import FACTS, tensors, write_gguf
 from test_batch import (
     _tables_are_read_once,  # noqa: F401 - for every test here, too
@@ -43,7 +43,7 @@ CLEAN = "The mayor opened the new bridge on Monday and thanked the engineers of 
 @pytest.fixture(autouse=True)
 def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was asked before, and models are loaded anew: files of one name differ from test to test."""
-    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", own_cache(tmp_path / "cache"))
     monkeypatch.setattr(threads, "_limit", 0)
     backend._once.cache_clear()
 
@@ -66,7 +66,7 @@ def batch(cli: Cli, *arguments: str, status: int = 0, jobs: int = 1) -> str:
     A file of scores that this process has open is none for processes forked from it: SQLite forbids that.  Outside
     of tests, the first process opens none.
     """
-    os.environ["CLEANUP_CACHE_DIR"] = str(Path("cache", str(next(caches))).absolute())
+    os.environ["CLEANUP_CACHE_DIR"] = own_cache(Path("cache", str(next(caches))).absolute())
     run = cli("batch", "--jobs", str(jobs), "--quiet", *arguments)
     assert run.status == status, run.err
     assert run.out == b""

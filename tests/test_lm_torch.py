@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli
+from conftest import Cli, own_cache
 from lm_samples import FACTS, PIECES, tensors, write_gguf
 from torch_samples import END, llama, tokenizer, write_model
 
@@ -363,14 +363,14 @@ def test_one_thread_is_enough_where_there_are_many_processes(
 def test_the_engine_hears_it_and_comes_to_the_same_twice(
     directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CLEANUP_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("CLEANUP_CACHE_DIR", own_cache(tmp_path / "cache"))
     settings = Settings(lm=True, lm_model=str(directory), min_confidence=0.05)
     first = Engine(settings).fix(SPUN)
     assert any(item.kind == "model" for finding in first.findings for item in finding.evidence)
     own = write_gguf(tmp_path / "tiny.gguf", tensors(), FACTS)
     other = Engine(Settings(lm=True, lm_model=str(own), min_confidence=0.05)).fix(SPUN)
     assert other.after == first.after
-    shutil.rmtree(tmp_path / "lm")
+    shutil.rmtree(tmp_path / "cache" / "lm")
     assert Engine(settings).fix(SPUN) == first
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from cleanup.document import fold
@@ -36,17 +37,20 @@ class _Run(NamedTuple):
     is_open: bool
 
 
-def beside(when: str) -> list[Beside]:
+@cache
+def beside(when: str) -> tuple[Beside, ...]:
     r"""What has to stand beside the phrase for the pattern to hold: one of these.
 
+    Kept, for a rule has the same pattern for all of its forms.
+
     >>> beside(r"{} (?:days?|week)\b")
-    [Beside(before='', after=' day'), Beside(before='', after=' days'), Beside(before='', after=' week')]
+    (Beside(before='', after=' day'), Beside(before='', after=' days'), Beside(before='', after=' week'))
     >>> beside("(?:two|three) {}")
-    [Beside(before='three ', after=''), Beside(before='two ', after='')]
+    (Beside(before='three ', after=''), Beside(before='two ', after=''))
     >>> beside("{}.*money")
-    [Beside(before='', after='')]
+    (Beside(before='', after=''),)
     """
-    anything = [Beside()]
+    anything = (Beside(),)
     if not when:
         return anything
     try:
@@ -67,7 +71,7 @@ def beside(when: str) -> list[Beside]:
             found.update(Beside(after=run) for run in after)
         else:
             return anything
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _worth(runs: set[str]) -> int:
