@@ -39,6 +39,8 @@ def hear(
     first = model.heard(analysis, posterior(analysis, verdict, worth))
     between = judge(first, quotes, without)
     worth &= between.is_worth_asking()
+    if not worth.any():
+        return first, between
     second = model.heard_again(first, posterior(first, between, worth))
     return second, judge(second, quotes, without)
 

@@ -248,12 +248,12 @@ class Engine:
             matches += self._terms.find(opened)
         matches, used = _suppress(matches, suppressions)
         analysis = analyse(opened, matches, self.models, without=self._without)
-        verdict = judge(analysis, Quotes(self.settings.quotes), without=self._without)
+        quotes = Quotes(self.settings.quotes)
+        verdict = judge(analysis, quotes, without=self._without)
         if self.settings.lm and verdict.is_worth_asking().any():
             from cleanup.hearing import hear
 
             analysis = analyse(opened, matches, self.models, without=self._without, is_wide=True)
-            quotes = Quotes(self.settings.quotes)
             analysis, verdict = hear(self.language_judge, analysis, verdict, quotes, self._without)
         decided = decide(analysis, verdict, self.settings.min_confidence, without=self._without)
         kept, used_late = _suppress([match for match, _ in decided], suppressions)

@@ -130,7 +130,7 @@ class TorchModel:
                 f"reads {self.context} pieces at a time, which is too few: {_LEAST_CONTEXT} are needed"
             )
         past = [self.start, *(at % self._rows for at in range(3))]
-        futures = [[(at * step + last) % self._rows for at in range(8)] for step, last in ((0, 0), (7, 1))]
+        futures = [0] * 8, [(7 * at + 1) % self._rows for at in range(8)]
         one, other = (self._scores([past + future])[0, : len(past)] for future in futures)
         if float((one - other).abs().max()) > _FUTURE * float(one.max() - one.min()):
             raise self._refusal("is no causal language model: what it says of a word depends on later ones")
